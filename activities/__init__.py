@@ -1,0 +1,1 @@
+"""Effects, one folder per outside concern."""

@@ -1,0 +1,1 @@
+"""How Caravan is run; nothing imports from here."""

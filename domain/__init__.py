@@ -1,0 +1,1 @@
+"""Facts and rules: no I/O, clock, environment or vendor SDK."""

@@ -1,0 +1,1 @@
+"""Everything that starts, signals or watches a run."""

@@ -1,0 +1,1 @@
+"""Orders of things, and their undo."""
