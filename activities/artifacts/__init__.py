@@ -1,0 +1,1 @@
+"""Stored content: what histories refer to."""

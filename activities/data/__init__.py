@@ -1,0 +1,1 @@
+"""Looking into stored values: transforms, conditions, fan-out."""

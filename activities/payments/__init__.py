@@ -1,0 +1,1 @@
+"""Paying over x402, settling by chain evidence, claiming refunds."""

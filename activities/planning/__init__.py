@@ -1,0 +1,1 @@
+"""Drafting plans from requests."""

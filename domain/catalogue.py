@@ -1,0 +1,161 @@
+"""Services in a bazaar: what they offer, ask, and how well they have done."""
+
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from domain.chains import known_asset
+from domain.ids import ListingId
+from domain.money import Amount, BaseUnits
+
+WEIGHTS: Final = {"semantic": 0.4, "reputation": 0.3, "price": 0.2, "latency": 0.1}
+"""The parts of a score. They sum to 1 and nothing else is ever added."""
+
+
+class Frozen(BaseModel):
+    """Base of the immutable models of this module."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Terms(Frozen):
+    """One way a seller accepts payment: one entry of a 402's ``accepts``, checked and named."""
+
+    x402_version: int = Field(ge=1, le=2)
+    scheme: str
+    network: str
+    asset: str
+    base_units: BaseUnits
+    pay_to: str
+    max_timeout_seconds: int
+    fee_payer: str | None = None
+    """Solana: who pays the network fee; the facilitator's key."""
+    memo: str | None = None
+    """Memo the seller wants in the transaction."""
+    flow: str = "authorization"
+    """``authorization`` settles only after the handler succeeded; others take money first."""
+
+    @property
+    def amount(self) -> Amount:
+        """The price, with decimals from our own table.
+
+        Raises:
+            UnknownAsset: The seller asks for a token Caravan does not spend.
+        """
+        asset = known_asset(network=self.network, address=self.asset)
+        return Amount(asset=asset, base_units=self.base_units)
+
+
+class RefundOffer(Frozen):
+    """A seller's declared way to get money back."""
+
+    url: str
+    window_seconds: int
+
+
+class Quality(Frozen):
+    """A bazaar's counters about a service. Hearsay: sellers can inflate them."""
+
+    calls: int = 0
+    successful_calls: int = 0
+    unique_payers: int = 0
+    latency_p50_ms: int | None = None
+    latency_p95_ms: int | None = None
+    last_called_at: datetime | None = None
+    source: str = "none"
+    """``measured`` by a facilitator, ``sample`` in demonstration data, or ``none``."""
+
+
+class ServiceListing(Frozen):
+    """A service found in a bazaar. Every text in it was written by a stranger."""
+
+    id: ListingId
+    name: str
+    description: str
+    tags: tuple[str, ...] = ()
+    method: str
+    url: str
+    media_type: str
+    """Of the response that is paid for."""
+    input_schema: dict[str, JsonValue]
+    output_schema: dict[str, JsonValue]
+    input_example: JsonValue = None
+    accepts: tuple[Terms, ...]
+    refund: RefundOffer | None = None
+    quality: Quality = Quality()
+    bazaar: str
+
+    @property
+    def price(self) -> Amount | None:
+        """The lowest listed price in a known asset; ``None`` for a free service."""
+        amounts = [terms.amount for terms in self.accepts]
+        return min(amounts, key=lambda amount: amount.base_units, default=None)
+
+    @property
+    def seconds(self) -> float:
+        """Time to expect for one call."""
+        return (self.quality.latency_p50_ms or 1_000) / 1_000
+
+
+class ScorePart(Frozen):
+    """One weighted part of a score."""
+
+    value: float = Field(ge=0, le=1)
+    why: str
+
+
+class Score(Frozen):
+    """Why a service ranks where it does."""
+
+    semantic: ScorePart
+    reputation: ScorePart
+    price: ScorePart
+    latency: ScorePart
+
+    @property
+    def total(self) -> float:
+        """The weighted sum of the four parts, in [0, 1]."""
+        parts = {
+            "semantic": self.semantic,
+            "reputation": self.reputation,
+            "price": self.price,
+            "latency": self.latency,
+        }
+        return sum(weight * parts[name].value for name, weight in WEIGHTS.items())
+
+
+class RankedListing(Frozen):
+    """A candidate with its score."""
+
+    listing: ServiceListing
+    score: Score
+
+
+class Refusal(Frozen):
+    """A service that did not pass the gates, and which gate."""
+
+    listing_id: ListingId
+    name: str
+    reason: str
+
+
+class Offer(Frozen):
+    """What a plan may buy: a service with the exact terms that were asked live.
+
+    The approval is bound to every field, so anything different needs a new approval.
+    """
+
+    listing_id: ListingId
+    name: str
+    method: str
+    url: str
+    media_type: str
+    input_schema: dict[str, JsonValue]
+    output_schema: dict[str, JsonValue]
+    terms: Terms | None
+    """``None``: the service is free."""
+    refund: RefundOffer | None = None
+    seconds: float
+    quoted_at: datetime | None = None
+    """When the terms were read from the seller itself; ``None`` while only listed."""

@@ -1,0 +1,278 @@
+"""Turn a draft into a plan, or say in machine-readable reasons why it is none."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Final
+
+import jmespath
+import jmespath.exceptions
+from pydantic import BaseModel, ConfigDict
+
+from domain import graph, schemas
+from domain.catalogue import Offer, ServiceListing
+from domain.drafting import Draft
+from domain.errors import PlanRejected
+from domain.ids import ListingId, StepId
+from domain.limits import MAX_STEPS
+from domain.money import Amount
+from domain.plan import (
+    Binding,
+    Conditional,
+    DataTransform,
+    MapStep,
+    PaidStep,
+    Plan,
+    ServiceCall,
+    Step,
+    bindings_of,
+    dependencies,
+)
+
+
+class ReasonCode(StrEnum):
+    """Why a draft is not a plan. Stable names: drafters repair by them."""
+
+    EMPTY = "empty"
+    TOO_MANY_STEPS = "too_many_steps"
+    DUPLICATE_STEP = "duplicate_step"
+    CYCLE = "cycle"
+    DANGLING_REFERENCE = "dangling_reference"
+    UNKNOWN_SERVICE = "unknown_service"
+    MISSING_ARGUMENT = "missing_argument"
+    UNKNOWN_ARGUMENT = "unknown_argument"
+    TYPE_MISMATCH = "type_mismatch"
+    BAD_EXPRESSION = "bad_expression"
+    BAD_GATE = "bad_gate"
+    MISPLACED_ITEM = "misplaced_item"
+    MISSING_COMPENSATION = "missing_compensation"
+    FALSE_COMPENSATION = "false_compensation"
+    OVER_BUDGET = "over_budget"
+
+
+class Reason(BaseModel):
+    """One broken rule."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: ReasonCode
+    step: StepId | None = None
+    message: str
+
+
+class DraftRefused(PlanRejected):
+    """A draft with the rules it breaks."""
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        self.reasons = reasons
+        super().__init__("; ".join(f"[{reason.code}] {reason.message}" for reason in reasons))
+
+
+Catalogue = Mapping[ListingId, ServiceListing]
+
+_ANYTHING: Final[schemas.Schema] = {}
+
+
+def compile_plan(draft: Draft, *, request: str, catalogue: Catalogue, budget: Amount) -> Plan:
+    """Check ``draft`` against every rule and return the plan it describes.
+
+    Args:
+        draft: Untrusted; from a model or the embedded drafter.
+        request: The person's words; part of the plan and so of its digest.
+        catalogue: The only services the plan may use.
+        budget: Most the plan may cost at its chosen services. Also fixes the plan's asset.
+
+    Raises:
+        DraftRefused: With every broken rule found, not just the first.
+    """
+    # Rules on shape come first: the ones after them follow references and would stumble.
+    _raise_if_any(_shape_reasons(draft))
+    _raise_if_any(_reference_reasons(draft, catalogue))
+    _raise_if_any(_typing_reasons(draft, catalogue))
+    plan = _assemble(draft, request=request, catalogue=catalogue, budget=budget)
+    _raise_if_any(_budget_reasons(plan, budget))
+    return plan
+
+
+def _raise_if_any(reasons: Iterator[Reason]) -> None:
+    found = tuple(reasons)
+    if found:
+        raise DraftRefused(found)
+
+
+def _shape_reasons(draft: Draft) -> Iterator[Reason]:
+    steps = draft.steps
+    if not steps:
+        yield Reason(code=ReasonCode.EMPTY, message="the draft has no steps")
+    if len(steps) > MAX_STEPS:
+        message = f"{len(steps)} steps are more than {MAX_STEPS}"
+        yield Reason(code=ReasonCode.TOO_MANY_STEPS, message=message)
+    seen: set[StepId] = set()
+    for step in steps:
+        if step.id in seen:
+            message = f"two steps are called {step.id}"
+            yield Reason(code=ReasonCode.DUPLICATE_STEP, step=step.id, message=message)
+        seen.add(step.id)
+    cycle = graph.find_cycle({step.id: dependencies(step) for step in steps})
+    if cycle:
+        message = "steps wait for each other: " + " -> ".join((*cycle, cycle[0]))
+        yield Reason(code=ReasonCode.CYCLE, step=cycle[0], message=message)
+
+
+def _reference_reasons(draft: Draft, catalogue: Catalogue) -> Iterator[Reason]:
+    steps = {step.id: step for step in draft.steps}
+    for step in draft.steps:
+        for wanted in dependencies(step):
+            if wanted not in steps:
+                message = f"step {step.id} refers to {wanted}, which does not exist"
+                yield Reason(code=ReasonCode.DANGLING_REFERENCE, step=step.id, message=message)
+        if step.when is not None and not isinstance(steps.get(step.when.step), Conditional):
+            message = f"step {step.id} is gated by {step.when.step}, which decides nothing"
+            yield Reason(code=ReasonCode.BAD_GATE, step=step.id, message=message)
+        if isinstance(step, PaidStep):
+            yield from _service_reasons(step, catalogue)
+        yield from _expression_reasons(step)
+
+
+def _service_reasons(step: PaidStep, catalogue: Catalogue) -> Iterator[Reason]:
+    for listing in (step.service, *step.alternates):
+        if listing not in catalogue:
+            message = f"step {step.id} uses {listing}, which is not among the candidates"
+            yield Reason(code=ReasonCode.UNKNOWN_SERVICE, step=step.id, message=message)
+    if step.undo is None or not step.undo.note.strip():
+        message = f"step {step.id} does not say how it is undone, or that it cannot be"
+        yield Reason(code=ReasonCode.MISSING_COMPENSATION, step=step.id, message=message)
+    elif step.undo.action == "refund_claim" and not _refundable(step.service, catalogue):
+        message = f"step {step.id} promises a refund that {step.service} does not offer"
+        yield Reason(code=ReasonCode.FALSE_COMPENSATION, step=step.id, message=message)
+
+
+def _refundable(listing: ListingId, catalogue: Catalogue) -> bool:
+    # An unknown service has its own reason already.
+    return listing not in catalogue or catalogue[listing].refund is not None
+
+
+def _expression_reasons(step: Step) -> Iterator[Reason]:
+    expressions = [
+        binding.path for binding in bindings_of(step).values() if binding.kind != "value"
+    ]
+    if isinstance(step, DataTransform | Conditional):
+        expressions.append(step.expression)
+    for expression in expressions:
+        problem = _expression_problem(expression)
+        if problem:
+            message = f"step {step.id}: {problem}"
+            yield Reason(code=ReasonCode.BAD_EXPRESSION, step=step.id, message=message)
+    if not isinstance(step, MapStep) and any(
+        binding.kind == "item" for binding in bindings_of(step).values()
+    ):
+        message = f"step {step.id} speaks of an item but is not a map"
+        yield Reason(code=ReasonCode.MISPLACED_ITEM, step=step.id, message=message)
+
+
+def _expression_problem(expression: str | None) -> str | None:
+    if expression is None:
+        return None
+    try:
+        jmespath.compile(expression)
+    except jmespath.exceptions.JMESPathError as err:
+        return f"{expression!r} is not JMESPath: {str(err).splitlines()[0]}"
+    return None
+
+
+def _typing_reasons(draft: Draft, catalogue: Catalogue) -> Iterator[Reason]:
+    outputs = {step.id: _output_schema(step, catalogue) for step in draft.steps}
+    for step in draft.steps:
+        if isinstance(step, MapStep):
+            yield from _list_reasons(step, outputs)
+        if isinstance(step, PaidStep):
+            for listing in (step.service, *step.alternates):
+                yield from _argument_reasons(step, catalogue[listing], outputs)
+
+
+def _output_schema(step: Step, catalogue: Catalogue) -> schemas.Schema:
+    if isinstance(step, ServiceCall):
+        return catalogue[step.service].output_schema
+    if isinstance(step, MapStep):
+        return {"type": "array", "items": catalogue[step.service].output_schema}
+    return {"type": "boolean"} if isinstance(step, Conditional) else _ANYTHING
+
+
+def _list_reasons(step: MapStep, outputs: Mapping[StepId, schemas.Schema]) -> Iterator[Reason]:
+    produced = schemas.at_path(outputs[step.over.step], step.over.path)
+    problem = produced and schemas.mismatch(produced, {"type": "array"}, where="the mapped value")
+    if problem:
+        yield Reason(
+            code=ReasonCode.TYPE_MISMATCH, step=step.id, message=f"step {step.id}: {problem}"
+        )
+
+
+def _argument_reasons(
+    step: PaidStep, listing: ServiceListing, outputs: Mapping[StepId, schemas.Schema]
+) -> Iterator[Reason]:
+    properties = listing.input_schema.get("properties")
+    known: dict[str, schemas.Schema] = {}
+    if isinstance(properties, dict):
+        known = {name: value for name, value in properties.items() if isinstance(value, dict)}
+    required = listing.input_schema.get("required")
+    for name in required if isinstance(required, list) else []:
+        if name not in step.arguments:
+            message = f"step {step.id} does not give {name}, which {listing.name} requires"
+            yield Reason(code=ReasonCode.MISSING_ARGUMENT, step=step.id, message=message)
+    for name, binding in step.arguments.items():
+        if known and name not in known:
+            message = f"step {step.id} gives {name}, which {listing.name} does not know"
+            yield Reason(code=ReasonCode.UNKNOWN_ARGUMENT, step=step.id, message=message)
+            continue
+        problem = _binding_problem(binding, known.get(name, _ANYTHING), outputs)
+        if problem:
+            message = f"step {step.id}, argument {name} of {listing.name}: {problem}"
+            yield Reason(code=ReasonCode.TYPE_MISMATCH, step=step.id, message=message)
+
+
+def _binding_problem(
+    binding: Binding, wanted: schemas.Schema, outputs: Mapping[StepId, schemas.Schema]
+) -> str | None:
+    if binding.kind == "value":
+        return schemas.problem_with(binding.value, wanted)
+    if binding.kind == "item":
+        return None
+    produced = outputs[binding.step]
+    if binding.path is not None and schemas.lacks_path(produced, binding.path):
+        return f"{binding.step} produces no {binding.path}"
+    found = schemas.at_path(produced, binding.path)
+    return None if found is None else schemas.mismatch(found, wanted)
+
+
+def _assemble(draft: Draft, *, request: str, catalogue: Catalogue, budget: Amount) -> Plan:
+    used = {
+        listing
+        for step in draft.steps
+        if isinstance(step, PaidStep)
+        for listing in (step.service, *step.alternates)
+    }
+    offers = tuple(listed_offer(catalogue[listing], budget) for listing in sorted(used))
+    return Plan(request=request, asset=budget.asset, steps=draft.steps, offers=offers)
+
+
+def listed_offer(listing: ServiceListing, budget: Amount) -> Offer:
+    """Offer a service at its cheapest listed terms in the budget's asset, not yet quoted live."""
+    payable = [terms for terms in listing.accepts if terms.asset == budget.asset.address]
+    return Offer(
+        listing_id=listing.id,
+        name=listing.name,
+        method=listing.method,
+        url=listing.url,
+        media_type=listing.media_type,
+        input_schema=listing.input_schema,
+        output_schema=listing.output_schema,
+        terms=min(payable, key=lambda terms: terms.base_units, default=None),
+        refund=listing.refund,
+        seconds=listing.seconds,
+    )
+
+
+def _budget_reasons(plan: Plan, budget: Amount) -> Iterator[Reason]:
+    if plan.estimated_cost > budget:
+        gap = plan.estimated_cost - budget
+        message = f"the plan costs {plan.estimated_cost}, {gap} more than the budget of {budget}"
+        yield Reason(code=ReasonCode.OVER_BUDGET, message=message)

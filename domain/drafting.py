@@ -1,0 +1,140 @@
+"""What goes into planning and what a drafter hands back."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.artifacts import ArtifactRef
+from domain.catalogue import RankedListing, Refusal, ServiceListing
+from domain.errors import RequestRejected
+from domain.ids import ListingId
+from domain.limits import MAX_REQUEST_CHARACTERS
+from domain.money import Amount
+from domain.plan import Plan, Step
+
+
+class Frozen(BaseModel):
+    """Base of the immutable models of this module."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Shortlist(Frozen):
+    """The candidates a plan may use: what discovery found for a request, best first."""
+
+    text: str
+    candidates: tuple[RankedListing, ...]
+    refused: tuple[Refusal, ...] = ()
+
+    def catalogue(self) -> Mapping[ListingId, ServiceListing]:
+        """The candidates by id."""
+        return {ranked.listing.id: ranked.listing for ranked in self.candidates}
+
+
+class Draft(Frozen):
+    """A drafter's proposal. Not trusted: the compiler decides whether it is a plan."""
+
+    steps: tuple[Step, ...]
+
+
+class TokenUsage(Frozen):
+    """What a language model was asked to read and write, and its price."""
+
+    input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
+    cached_input_tokens: int = Field(default=0, ge=0)
+    cost_micro_usd: int = Field(default=0, ge=0)
+    """1e-6 US dollars, from the drafter's own price table."""
+
+    def __add__(self, other: "TokenUsage") -> "TokenUsage":
+        return TokenUsage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            cached_input_tokens=self.cached_input_tokens + other.cached_input_tokens,
+            cost_micro_usd=self.cost_micro_usd + other.cost_micro_usd,
+        )
+
+
+class Drafted(Frozen):
+    """A draft with what it cost to make."""
+
+    draft: Draft
+    drafter: Literal["embedded", "anthropic"]
+    usage: TokenUsage = TokenUsage()
+
+
+class FindCandidates(Frozen):
+    """Ask discovery for the services that could take part in a plan."""
+
+    text: str
+    budget: Amount
+
+
+class CandidatesFound(Frozen):
+    """Where the shortlist is; it is too large for a history."""
+
+    shortlist: ArtifactRef
+    candidates: int
+    refused: int
+
+
+class SearchServices(Frozen):
+    """Ask discovery what it would find for ``text``; everything, best first, when empty."""
+
+    text: str = ""
+    limit: int = Field(default=20, ge=1, le=200)
+
+
+class ServicesFound(Frozen):
+    """What discovery found and what it refused, with reasons."""
+
+    ranked: tuple[RankedListing, ...]
+    refused: tuple[Refusal, ...]
+
+
+class DraftPlan(Frozen):
+    """Ask planning for a plan made of shortlisted services."""
+
+    text: str
+    budget: Amount
+    shortlist: ArtifactRef
+
+
+class PlanDrafted(Frozen):
+    """A compiled plan and what making it cost.
+
+    When no plan fits the budget, this is the cheapest one found: compare its
+    ``estimated_cost`` with the budget before offering it.
+    """
+
+    plan: Plan
+    drafter: Literal["embedded", "anthropic"]
+    usage: TokenUsage = TokenUsage()
+
+
+def check_request(text: str, *, budget: Amount, policy_maximum: Amount) -> str:
+    """Return the request's text, trimmed, when it can be taken.
+
+    Raises:
+        RequestRejected: Empty, longer than 8,000 characters, without letters, or with a budget
+            of nothing or above what the policy allows.
+    """
+    trimmed = " ".join(text.split())
+    if not trimmed:
+        raise RequestRejected("the request is empty; say in plain words what you want")
+    if len(text) > MAX_REQUEST_CHARACTERS:
+        raise RequestRejected(
+            f"the request has {len(text):,} characters, more than {MAX_REQUEST_CHARACTERS:,}; "
+            "shorten it, and give long material to a service as its input"
+        )
+    if not any(character.isalpha() for character in trimmed):
+        raise RequestRejected("the request has no words; say in plain words what you want")
+    if budget.base_units == 0:
+        raise RequestRejected("the budget is 0; give what the request may cost, such as 5.00")
+    if budget > policy_maximum:
+        raise RequestRejected(
+            f"the budget of {budget} is above the policy's {policy_maximum} for one request; "
+            "lower it, or raise CARAVAN_MAX_BUDGET"
+        )
+    return trimmed

@@ -1,0 +1,134 @@
+"""Errors raised on purpose; the tree is the recovery guide.
+
+::
+
+    EngineError
+    ├── RequestRejected          the request itself cannot be taken; ask differently
+    ├── RequestNotServable       no honest plan exists; what is missing is said
+    ├── PlanRejected             the plan breaks rules; redraft with its reasons
+    ├── IllegalTransition        a bug or a lie: a state machine was asked the impossible
+    ├── DecisionRefused          the approval decision does not fit; nothing was decided
+    ├── UnknownAsset             a token outside our table; do not pay
+    ├── Misconfigured            settings are wrong; fix them and start again
+    ├── DataError                an expression or its input is wrong; retrying cannot help
+    ├── PaymentError
+    │   ├── OfferRefused         outside the approval, or unsafe to sign; nothing moved
+    │   ├── WalletUnfunded       not enough money, or no token account; nothing moved
+    │   └── BudgetExceeded       reserving would pass a cap; nothing moved
+    ├── PaymentUnconfirmed       we cannot tell yet whether money moved; look again (retryable)
+    ├── RefundPending            the seller's refund is not on chain yet (retryable)
+    └── UpstreamUnavailable      nothing happened; try again (retryable)
+"""
+
+from typing import ClassVar, Final
+
+MAX_MESSAGE_CHARACTERS: Final = 600
+"""Error text kept; a failure of megabytes loses its type on the way through Temporal."""
+
+
+class EngineError(Exception):
+    """Root of the tree; catch it only at a process boundary."""
+
+    code: ClassVar[str] = "engine"
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message[:MAX_MESSAGE_CHARACTERS])
+
+    @property
+    def message(self) -> str:
+        """What was attempted, on what, and what to do next."""
+        return str(self)
+
+
+class RequestRejected(EngineError):
+    """The request cannot be taken as it is: empty, too long, or with an unusable budget."""
+
+    code = "request_rejected"
+
+
+class RequestNotServable(EngineError):
+    """No plan of known services answers the request."""
+
+    code = "request_not_servable"
+
+
+class PlanRejected(EngineError):
+    """A plan breaks a rule; ``reasons`` in the message say which, machine-readably coded."""
+
+    code = "plan_rejected"
+
+
+class IllegalTransition(EngineError):
+    """A state machine was asked for a move it does not have."""
+
+    code = "illegal_transition"
+
+
+class DecisionRefused(EngineError):
+    """An approval decision that is stale, late, repeated or for another plan."""
+
+    code = "decision_refused"
+
+
+class UnknownAsset(EngineError):
+    """A token that is not in our own table."""
+
+    code = "unknown_asset"
+
+
+class Misconfigured(EngineError):
+    """Settings that contradict each other, are unknown, or miss a part."""
+
+    code = "misconfigured"
+
+
+class DataError(EngineError):
+    """An expression failed, or a value does not fit the schema it was meant for."""
+
+    code = "data_error"
+
+
+class PaymentError(EngineError):
+    """Money did not move, and will not by itself."""
+
+    code = "payment"
+
+
+class OfferRefused(PaymentError):
+    """Live terms outside the approval, or unsafe to sign."""
+
+    code = "offer_refused"
+
+
+class WalletUnfunded(PaymentError):
+    """The paying wallet lacks the token account or the balance."""
+
+    code = "wallet_unfunded"
+
+
+class BudgetExceeded(PaymentError):
+    """A reservation would pass a cap."""
+
+    code = "budget_exceeded"
+
+
+class PaymentUnconfirmed(EngineError):
+    """Sent, but the chain has neither shown the payment nor ruled it out yet."""
+
+    code = "payment_unconfirmed"
+    retryable = True
+
+
+class RefundPending(EngineError):
+    """A refund was asked for; the inbound transfer is not on chain yet."""
+
+    code = "refund_pending"
+    retryable = True
+
+
+class UpstreamUnavailable(EngineError):
+    """Something we depend on did not answer; nothing happened."""
+
+    code = "upstream_unavailable"
+    retryable = True

@@ -1,0 +1,40 @@
+"""Every string two processes share: task queues, workflow ids, messages, search attributes."""
+
+from enum import StrEnum
+from typing import Final
+
+from domain.ids import RequestId
+
+
+class TaskQueue(StrEnum):
+    """What a worker may serve."""
+
+    ORCHESTRATION = "orchestration"
+    PLANNING = "planning"
+    DISCOVERY = "discovery"
+    PAYMENTS = "payments"
+    CHAINS = "chains"
+
+
+SEARCH_STATUS: Final = "CaravanStatus"
+"""Keyword: the run's state, as in ``domain.runs``."""
+
+SEARCH_PLAN_DIGEST: Final = "CaravanPlanDigest"
+"""Keyword: digest of the plan being approved or executed."""
+
+SEARCH_COST: Final = "CaravanCostUsdc"
+"""Double: what the run has paid so far, in whole USDC; for finding runs, never for decisions."""
+
+RUN_ID_PREFIX: Final = "run/"
+EVENTS_TOPIC: Final = "progress"
+"""Workflow Stream topic on which a run publishes ``ProgressEvent``."""
+
+
+def run_workflow_id(request: RequestId) -> str:
+    """Workflow id of the run that fulfils ``request``."""
+    return f"{RUN_ID_PREFIX}{request}"
+
+
+def anchor_workflow_id(request: RequestId) -> str:
+    """Workflow id of the on-chain record of a run."""
+    return f"anchor/{request}"

@@ -1,0 +1,188 @@
+"""A plan: a directed acyclic graph of steps, as data, with the digest that an approval names."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from domain.catalogue import Offer
+from domain.ids import Digest, ListingId, StepId, digest_model
+from domain.limits import MAX_MAP_ITEMS
+from domain.money import Amount, Asset
+
+
+class Frozen(BaseModel):
+    """Base of the immutable models of this module. Unknown fields are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Value(Frozen):
+    """An argument fixed in the plan."""
+
+    kind: Literal["value"] = "value"
+    value: JsonValue
+
+
+class Output(Frozen):
+    """An argument taken from what another step produced."""
+
+    kind: Literal["output"] = "output"
+    step: StepId
+    path: str | None = None
+    """JMESPath into the output; the whole output without it."""
+
+
+class Item(Frozen):
+    """An argument taken from the current item of a ``map`` step."""
+
+    kind: Literal["item"] = "item"
+    path: str | None = None
+
+
+Binding = Annotated[Value | Output | Item, Field(discriminator="kind")]
+"""Where an argument comes from."""
+
+
+class Undo(Frozen):
+    """What will be done to undo a paid step, said before approval."""
+
+    action: Literal["refund_claim", "none"]
+    note: str
+
+
+class Gate(Frozen):
+    """Runs a step only when a ``conditional`` step decided so."""
+
+    step: StepId
+    outcome: bool
+
+
+class _Step(Frozen):
+    id: StepId
+    title: str
+    after: tuple[StepId, ...] = ()
+    """Steps that must have ended well before this one, besides those it takes data from."""
+    when: Gate | None = None
+
+
+class ServiceCall(_Step):
+    """Buy one call of a service."""
+
+    kind: Literal["service_call"] = "service_call"
+    service: ListingId
+    alternates: tuple[ListingId, ...] = ()
+    """Fallbacks, best first, usable without a new approval."""
+    arguments: dict[str, Binding]
+    undo: Undo | None = None
+    """Missing only in drafts; the compiler insists."""
+
+
+class DataTransform(_Step):
+    """Reshape earlier outputs with a JMESPath expression over the bound inputs."""
+
+    kind: Literal["data_transform"] = "data_transform"
+    inputs: dict[str, Binding]
+    expression: str
+
+
+class Conditional(_Step):
+    """Decide, by a JMESPath expression's truth, which gated steps run."""
+
+    kind: Literal["conditional"] = "conditional"
+    inputs: dict[str, Binding]
+    expression: str
+
+
+class MapStep(_Step):
+    """Buy one call for each item of a list; the output is the list of their outputs."""
+
+    kind: Literal["map"] = "map"
+    over: Output
+    service: ListingId
+    alternates: tuple[ListingId, ...] = ()
+    arguments: dict[str, Binding]
+    max_items: int = Field(ge=1, le=MAX_MAP_ITEMS)
+    max_parallel: int = Field(default=4, ge=1, le=16)
+    undo: Undo | None = None
+
+
+Step = Annotated[ServiceCall | DataTransform | Conditional | MapStep, Field(discriminator="kind")]
+"""One node of a plan."""
+
+PaidStep = ServiceCall | MapStep
+"""Steps that buy."""
+
+
+class Plan(Frozen):
+    """A compiled plan: every reference resolved, every service offered with its terms."""
+
+    version: Literal[1] = 1
+    request: str
+    asset: Asset
+    """What everything in the plan is priced in."""
+    steps: tuple[Step, ...]
+    offers: tuple[Offer, ...]
+    """Chosen and fallback services, sorted by listing id."""
+
+    @property
+    def digest(self) -> Digest:
+        """SHA-256 over the canonical JSON of the whole plan, offers and terms included."""
+        return digest_model(self)
+
+    def step(self, step_id: StepId) -> Step:
+        """The step named ``step_id``; it must exist."""
+        return next(step for step in self.steps if step.id == step_id)
+
+    def offer(self, listing_id: ListingId) -> Offer:
+        """The offer of ``listing_id``; it must exist."""
+        return next(offer for offer in self.offers if offer.listing_id == listing_id)
+
+    def offers_for(self, step: PaidStep) -> tuple[Offer, ...]:
+        """The approved services for ``step``: the chosen one first, then its fallbacks."""
+        return tuple(self.offer(listing) for listing in (step.service, *step.alternates))
+
+    def estimated_cost_of(self, step: Step) -> Amount:
+        """Price of ``step`` at its chosen service; a ``map`` at its largest size."""
+        if not isinstance(step, PaidStep):
+            return Amount.zero(self.asset)
+        return self._price(self.offer(step.service)) * _calls(step)
+
+    def maximum_cost_of(self, step: Step) -> Amount:
+        """Price of ``step`` at the dearest service approved for it."""
+        if not isinstance(step, PaidStep):
+            return Amount.zero(self.asset)
+        dearest = max(self.offers_for(step), key=lambda offer: self._price(offer).base_units)
+        return self._price(dearest) * _calls(step)
+
+    @property
+    def estimated_cost(self) -> Amount:
+        """Sum of the steps at their chosen services."""
+        return sum((self.estimated_cost_of(step) for step in self.steps), Amount.zero(self.asset))
+
+    @property
+    def maximum_cost(self) -> Amount:
+        """Sum of the steps at their dearest approved services."""
+        return sum((self.maximum_cost_of(step) for step in self.steps), Amount.zero(self.asset))
+
+    def _price(self, offer: Offer) -> Amount:
+        return offer.terms.amount if offer.terms else Amount.zero(self.asset)
+
+
+def _calls(step: PaidStep) -> int:
+    return step.max_items if isinstance(step, MapStep) else 1
+
+
+def bindings_of(step: Step) -> dict[str, Binding]:
+    """Every named input of ``step``, a ``map``'s list included as ``over``."""
+    if isinstance(step, MapStep):
+        return {"over": step.over, **step.arguments}
+    return step.arguments if isinstance(step, ServiceCall) else step.inputs
+
+
+def dependencies(step: Step) -> tuple[StepId, ...]:
+    """Steps whose end ``step`` waits for: its data, its order and its gate, sorted."""
+    found = set(step.after)
+    found.update(binding.step for binding in bindings_of(step).values() if binding.kind == "output")
+    if step.when is not None:
+        found.add(step.when.step)
+    return tuple(sorted(found))

@@ -1,0 +1,102 @@
+"""What must be undone after a failure, in which order, and how each undo ended."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.catalogue import RefundOffer
+from domain.ids import PaymentKey, StepId
+from domain.money import Amount
+from domain.payments import Receipt
+
+
+class Frozen(BaseModel):
+    """Base of the immutable models of this module."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class UndoOutcome(StrEnum):
+    """How one undo ended."""
+
+    REFUNDED = "refunded"
+    """The inbound transfer was seen on chain."""
+    WRITTEN_OFF = "written_off"
+    """A refund was asked for and did not come."""
+    NOT_POSSIBLE = "not_possible"
+    """The service offers no way back, as was said before approval."""
+
+
+class PaidEffect(Frozen):
+    """Money that left during the run, in the order in which the chain proof came."""
+
+    step_id: StepId
+    receipt: Receipt
+    refund: RefundOffer | None
+    delivered: bool
+
+
+class RollbackEntry(Frozen):
+    """One line of the rollback report."""
+
+    step_id: StepId
+    key: PaymentKey
+    action: Literal["refund_claim", "none"]
+    outcome: UndoOutcome
+    paid: Amount
+    returned: Amount
+    transaction: str | None = None
+    """Of the inbound transfer; never the seller's word."""
+    reason: str = ""
+
+
+class RefundOutcome(Frozen):
+    """How one refund claim ended; ``transaction`` is set exactly when money was seen to arrive."""
+
+    key: PaymentKey
+    returned: Amount
+    transaction: str | None = None
+    reason: str = ""
+
+
+def undo_order(effects: Sequence[PaidEffect]) -> tuple[PaidEffect, ...]:
+    """Newest first: the reverse of completion order is a reverse topological order."""
+    return tuple(reversed(effects))
+
+
+def entry_without_claim(effect: PaidEffect) -> RollbackEntry:
+    """The honest line for a payment that nothing can bring back."""
+    amount = effect.receipt.amount
+    return RollbackEntry(
+        step_id=effect.step_id,
+        key=effect.receipt.key,
+        action="none",
+        outcome=UndoOutcome.NOT_POSSIBLE,
+        paid=amount,
+        returned=amount - amount,
+        reason="the service offers no refund, as the plan said"
+        if effect.delivered
+        else "the service took the money, delivered nothing usable and offers no refund",
+    )
+
+
+def entry_for(effect: PaidEffect, outcome: RefundOutcome) -> RollbackEntry:
+    """The line for a refund that was asked for."""
+    came = outcome.transaction is not None
+    return RollbackEntry(
+        step_id=effect.step_id,
+        key=effect.receipt.key,
+        action="refund_claim",
+        outcome=UndoOutcome.REFUNDED if came else UndoOutcome.WRITTEN_OFF,
+        paid=effect.receipt.amount,
+        returned=outcome.returned,
+        transaction=outcome.transaction,
+        reason=outcome.reason,
+    )
+
+
+def fully_undone(entries: Sequence[RollbackEntry]) -> bool:
+    """Whether every payment came back in full."""
+    return all(entry.returned >= entry.paid for entry in entries)

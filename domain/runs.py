@@ -1,0 +1,138 @@
+"""A run as a whole: its states, what starts it, what a watcher sees, how it ended."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.approval import Approval, ApprovalRequest
+from domain.artifacts import ArtifactRef
+from domain.drafting import TokenUsage
+from domain.errors import IllegalTransition
+from domain.execution import StepView
+from domain.ids import Digest, RequestId, StepId
+from domain.limits import APPROVAL_LIFETIME, MAX_PARALLEL_STEPS
+from domain.money import Amount
+from domain.payments import Receipt
+from domain.plan import Plan
+from domain.rollback import RollbackEntry
+from domain.writes import WriteReceipt
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    PLANNING = "planning"
+    AWAITING_APPROVAL = "awaiting_approval"
+    APPROVED = "approved"
+    EXECUTING = "executing"
+    ROLLING_BACK = "rolling_back"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    ROLLED_BACK = "rolled_back"
+    PARTIALLY_ROLLED_BACK = "partially_rolled_back"
+
+
+_S = RunState
+
+_MOVES: Final[dict[RunState, frozenset[RunState]]] = {
+    _S.PLANNING: frozenset({_S.AWAITING_APPROVAL, _S.FAILED, _S.CANCELLED}),
+    _S.AWAITING_APPROVAL: frozenset({_S.APPROVED, _S.REJECTED, _S.EXPIRED, _S.CANCELLED}),
+    _S.APPROVED: frozenset({_S.EXECUTING, _S.CANCELLED}),
+    _S.EXECUTING: frozenset({_S.COMPLETED, _S.FAILED, _S.ROLLING_BACK, _S.CANCELLED}),
+    _S.ROLLING_BACK: frozenset({_S.ROLLED_BACK, _S.PARTIALLY_ROLLED_BACK}),
+}
+
+FINAL_STATES: Final = frozenset(_S) - frozenset(_MOVES)
+"""States from which nothing follows."""
+
+
+def move(current: RunState, to: RunState) -> RunState:
+    """Return ``to`` when the run may go there.
+
+    Raises:
+        IllegalTransition: It may not.
+    """
+    if to not in _MOVES.get(current, frozenset()):
+        raise IllegalTransition(f"a run cannot go from {current} to {to}")
+    return to
+
+
+class Frozen(BaseModel):
+    """Base of the immutable models of this module."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ReusedStep(Frozen):
+    """A step that an earlier run of the same plan delivered; it is not bought again."""
+
+    step_id: StepId
+    output: ArtifactRef
+    paid: Amount
+    """What the earlier run paid; costs this run nothing."""
+
+
+class FulfilRequest(Frozen):
+    """What starts a run."""
+
+    request_id: RequestId
+    text: str
+    budget: Amount
+    policy_maximum: Amount
+    approval_seconds: int = Field(default=int(APPROVAL_LIFETIME.total_seconds()), ge=1)
+    max_parallel: int = Field(default=8, ge=1, le=MAX_PARALLEL_STEPS)
+    anchor: bool = True
+    """Write the run's digest on chain when it ends."""
+    plan: Plan | None = None
+    """The earlier run's plan on a retry; planned afresh without it."""
+    reuse: tuple[ReusedStep, ...] = ()
+    retry_of: RequestId | None = None
+
+
+class RunError(Frozen):
+    """Why a run did not complete."""
+
+    code: str
+    message: str
+    next: str
+    """What the person can do now."""
+
+
+class RunReport(Frozen):
+    """How a run stands, or how it ended; everything in it is evidence or says that it is not."""
+
+    request_id: RequestId
+    state: RunState
+    text: str
+    budget: Amount
+    plan_digest: Digest | None = None
+    drafter: str | None = None
+    usage: TokenUsage = TokenUsage()
+    steps: tuple[StepView, ...] = ()
+    estimated_cost: Amount
+    cap: Amount
+    spent: Amount
+    """Seen leaving on chain."""
+    reserved: Amount
+    """Signed for and not yet decided."""
+    receipts: tuple[Receipt, ...] = ()
+    rollback: tuple[RollbackEntry, ...] = ()
+    anchor: WriteReceipt | None = None
+    error: RunError | None = None
+    retry_of: RequestId | None = None
+    started_at: datetime
+    ended_at: datetime | None = None
+
+
+class RunSnapshot(Frozen):
+    """Everything a watcher may ask of a running or finished run."""
+
+    report: RunReport
+    plan: Plan | None = None
+    approval_request: ApprovalRequest | None = None
+    approval: Approval | None = None

@@ -1,0 +1,134 @@
+"""JSON Schema as far as plans need it: does a producer's output fit a consumer's input?"""
+
+import re
+from typing import Final
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+from pydantic import JsonValue
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import EMPTY_REGISTRY
+
+Schema = dict[str, JsonValue]
+
+_SIMPLE_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[\d+\])*")
+_DEPTH: Final = 12
+"""Levels compared; strangers write these schemas, and some nest without end."""
+
+
+def problem_with(value: JsonValue, schema: Schema) -> str | None:
+    """Say why ``value`` breaks ``schema``, or ``None`` when it does not.
+
+    A schema that is itself invalid constrains nothing: it is the seller's defect, not the value's.
+    Remote references constrain nothing either: the empty registry never fetches one.
+    """
+    try:
+        Draft202012Validator.check_schema(schema)
+        validator = Draft202012Validator(schema, registry=EMPTY_REGISTRY)
+        errors = validator.iter_errors(value)  # pyright: ignore[reportUnknownMemberType] - open stubs
+        error = next(errors, None)
+    except (SchemaError, Unresolvable, RecursionError):
+        return None
+    return None if error is None else f"{error.json_path}: {error.message[:200]}"
+
+
+def at_path(schema: Schema, path: str | None) -> Schema | None:
+    """Follow a plain JMESPath through ``schema``.
+
+    Returns:
+        The schema of what the path selects; ``None`` when that cannot be known, because the path
+        is a computed expression or the schema does not say.
+    """
+    if path is None:
+        return schema
+    if not _SIMPLE_PATH.fullmatch(path):
+        return None
+    current: Schema | None = schema
+    for name, _index in re.findall(r"([A-Za-z_]\w*)|\[(\d+)\]", path):
+        if current is None:
+            return None
+        current = _schema_in(_schema_in(current, "properties"), name) if name else _items(current)
+    return current
+
+
+def lacks_path(schema: Schema, path: str) -> bool:
+    """Whether ``schema`` rules a plain ``path`` out: its first name is not among closed names."""
+    name = re.split(r"[.\[]", path, maxsplit=1)[0]
+    properties = schema.get("properties")
+    if not _SIMPLE_PATH.fullmatch(path) or not isinstance(properties, dict):
+        return False
+    return name not in properties and schema.get("type") == "object"
+
+
+def mismatch(
+    produced: Schema, wanted: Schema, *, where: str = "value", depth: int = 0
+) -> str | None:
+    """Say why what ``produced`` describes cannot be used where ``wanted`` is asked.
+
+    Only certain conflicts are reported: where either side is silent, the real value is checked
+    against the schema before anything is paid for.
+    """
+    if depth > _DEPTH:
+        return None
+    have, want = _types(produced), _types(wanted)
+    if have and want and not _overlap(have, want):
+        return f"{where} is {_names(have)}, but {_names(want)} is wanted"
+    return (
+        _missing_property(produced, wanted, where)
+        or _property_mismatch(produced, wanted, where, depth)
+        or _item_mismatch(produced, wanted, where, depth)
+    )
+
+
+def _missing_property(produced: Schema, wanted: Schema, where: str) -> str | None:
+    required, have = wanted.get("required"), produced.get("properties")
+    if not isinstance(required, list) or not isinstance(have, dict):
+        return None
+    missing = [str(name) for name in required if name not in have]
+    return f"{where} has no {', '.join(missing)}" if missing else None
+
+
+def _property_mismatch(produced: Schema, wanted: Schema, where: str, depth: int) -> str | None:
+    have, want = produced.get("properties"), wanted.get("properties")
+    if not isinstance(have, dict) or not isinstance(want, dict):
+        return None
+    for name in sorted(have.keys() & want.keys()):
+        left, right = have[name], want[name]
+        if isinstance(left, dict) and isinstance(right, dict):
+            found = mismatch(left, right, where=f"{where}.{name}", depth=depth + 1)
+            if found:
+                return found
+    return None
+
+
+def _item_mismatch(produced: Schema, wanted: Schema, where: str, depth: int) -> str | None:
+    left, right = _items(produced), _items(wanted)
+    if left is None or right is None:
+        return None
+    return mismatch(left, right, where=f"{where}[]", depth=depth + 1)
+
+
+def _schema_in(schema: Schema | None, name: str) -> Schema | None:
+    found = schema.get(name) if schema is not None else None
+    return found if isinstance(found, dict) else None
+
+
+def _items(schema: Schema) -> Schema | None:
+    return _schema_in(schema, "items")
+
+
+def _types(schema: Schema) -> frozenset[str]:
+    stated = schema.get("type")
+    if isinstance(stated, str):
+        return frozenset({stated})
+    return frozenset(str(name) for name in stated) if isinstance(stated, list) else frozenset()
+
+
+def _overlap(have: frozenset[str], want: frozenset[str]) -> bool:
+    if have & want:
+        return True
+    return "integer" in have and "number" in want
+
+
+def _names(types: frozenset[str]) -> str:
+    return " or ".join(sorted(types))

@@ -1,0 +1,128 @@
+"""Settings: the same names as ``CARAVAN_*`` variables and in ``caravan.toml``."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from domain.chains import SOLANA_DEVNET, usdc_on
+from domain.errors import Misconfigured
+from domain.limits import POLICY_MAX_BUDGET
+from domain.money import Amount, Asset
+
+PREFIX: Final = "CARAVAN_"
+
+
+class Settings(BaseModel):
+    """Everything that differs between installations. Read once, at start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    state_dir: Path = Path(".caravan")
+    """Where the local stack keeps its state, keys and logs."""
+    solana_rpc_url: str | None = None
+    """JSON-RPC address of the Solana network that payments run on."""
+    solana_network: str = SOLANA_DEVNET
+    """CAIP-2 id of that network."""
+    evm_rpc_url: str | None = None
+    """JSON-RPC address of an EVM network; none without it."""
+    evm_network: str | None = None
+    """CAIP-2 id of that network."""
+    payer_keyfile: Path | None = None
+    """Key of the wallet that pays, in solana-keygen's form. Read by the payments worker only."""
+    evm_payer_keyfile: Path | None = None
+    """Key of the paying wallet on the EVM network."""
+    engine_keyfile: Path | None = None
+    """Key of the engine's own wallet, which writes records on chain. Payments worker only."""
+    sealing_keyfile: Path | None = None
+    """Key that encrypts signed payments at rest; made on first use. Payments worker only."""
+    bazaar_urls: tuple[str, ...] = ()
+    """Facilitators whose bazaars are searched, comma-separated."""
+    qdrant_url: str | None = None
+    """Qdrant server; the embedded engine without it."""
+    qdrant_api_key: SecretStr | None = None
+    """Key for the Qdrant server."""
+    embedding_model: str = "all-MiniLM-L6-v2"
+    """Name or path of a sentence-transformers model; the default ships as a package."""
+    ledger_url: str | None = None
+    """SQLAlchemy URL of the payment ledger; SQLite in the state directory without it."""
+    artifacts_url: str | None = None
+    """``file:`` URL of the artifact store; a folder of the state directory without it."""
+    planner: Literal["auto", "embedded", "anthropic", "openai"] = "auto"
+    """Who drafts plans; ``auto`` uses a language model when its key is set."""
+    anthropic_model: str = "claude-sonnet-4-5"
+    """Model that the Anthropic drafter asks."""
+    max_budget: str = POLICY_MAX_BUDGET
+    """Largest budget of one request, in whole USDC."""
+    allow_private_hosts: bool = False
+    """Let services live on loopback and private addresses; only for a local stack."""
+    temporal_ui_url: str | None = None
+    """Address of Temporal's Web UI, for links."""
+    otlp_endpoint: str | None = Field(default=None)
+    """OpenTelemetry collector; no export without it."""
+
+    @classmethod
+    def from_environ(
+        cls, environ: Mapping[str, str], *, file: Mapping[str, object] | None = None
+    ) -> Self:
+        """Build settings from variables and, below them, the content of ``caravan.toml``.
+
+        Args:
+            environ: The process environment; only names with the prefix are read.
+            file: Parsed ``caravan.toml``; its names may be in either case, with the prefix or not.
+
+        Raises:
+            Misconfigured: A name is unknown or a value cannot be read; the message names it.
+        """
+        values: dict[str, object] = {_field(name): value for name, value in (file or {}).items()}
+        values |= {_field(n): v for n, v in environ.items() if n.startswith(PREFIX) and v != ""}
+        urls = values.get("bazaar_urls")
+        if isinstance(urls, str):
+            values["bazaar_urls"] = tuple(url.strip() for url in urls.split(",") if url.strip())
+        try:
+            return cls.model_validate(values)
+        except ValidationError as err:
+            raise Misconfigured(_explain(err)) from err
+
+    @property
+    def asset(self) -> Asset:
+        """What requests are budgeted in."""
+        return usdc_on(self.solana_network)
+
+    @property
+    def policy_maximum(self) -> Amount:
+        """Largest budget of one request."""
+        return Amount.from_decimal(self.max_budget, self.asset)
+
+    @property
+    def ledger(self) -> str:
+        """SQLAlchemy URL of the ledger."""
+        path = (self.state_dir / "ledger.sqlite").absolute()
+        return self.ledger_url or f"sqlite+aiosqlite:///{path}"
+
+    @property
+    def artifacts_dir(self) -> Path:
+        """Folder of the artifact store.
+
+        Raises:
+            Misconfigured: The URL names something other than a folder.
+        """
+        if self.artifacts_url is None:
+            return self.state_dir / "artifacts"
+        if not self.artifacts_url.startswith("file://"):
+            raise Misconfigured("CARAVAN_ARTIFACTS_URL must be a file:// URL")
+        return Path(self.artifacts_url.removeprefix("file://"))
+
+
+def _field(name: str) -> str:
+    return name.removeprefix(PREFIX).lower()
+
+
+def _explain(err: ValidationError) -> str:
+    problems: list[str] = []
+    for detail in err.errors(include_url=False, include_input=False):
+        name = PREFIX + "_".join(str(part) for part in detail["loc"][:1]).upper()
+        unknown = detail["type"] == "extra_forbidden"
+        problems.append(f"{name} is not a setting" if unknown else f"{name}: {detail['msg']}")
+    return "; ".join(problems) + ". The settings are listed in docs/reference/settings.md"
