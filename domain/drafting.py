@@ -20,12 +20,26 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class PhraseMatch(Frozen):
+    """One phrase of a request and how near to it each candidate is."""
+
+    goal: int
+    """Which of the request's goals the phrase belongs to, counted from 0."""
+    text: str
+    similarities: dict[ListingId, float]
+    """Cosine by listing. A candidate that is not named was not among the nearest."""
+
+
 class Shortlist(Frozen):
     """The candidates a plan may use: what discovery found for a request, best first."""
 
     text: str
     candidates: tuple[RankedListing, ...]
     refused: tuple[Refusal, ...] = ()
+    phrases: tuple[PhraseMatch, ...] = ()
+    """What was searched for; all that a process without an embedding model knows of meaning."""
+    jobs: tuple[tuple[ListingId, ...], ...] = ()
+    """Candidates that do the same job, so that one may stand in for another."""
 
     def catalogue(self) -> Mapping[ListingId, ServiceListing]:
         """The candidates by id."""

@@ -32,6 +32,22 @@ def problem_with(value: JsonValue, schema: Schema) -> str | None:
     return None if error is None else f"{error.json_path}: {error.message[:200]}"
 
 
+def properties_of(schema: Schema) -> dict[str, Schema]:
+    """The named parts of an object schema that are themselves schemas."""
+    found = schema.get("properties")
+    if not isinstance(found, dict):
+        return {}
+    return {name: part for name, part in found.items() if isinstance(part, dict)}
+
+
+def required_names(schema: Schema) -> tuple[str, ...]:
+    """The names an object schema insists on, in its order."""
+    found = schema.get("required")
+    if not isinstance(found, list):
+        return ()
+    return tuple(dict.fromkeys(name for name in found if isinstance(name, str)))
+
+
 def at_path(schema: Schema, path: str | None) -> Schema | None:
     """Follow a plain JMESPath through ``schema``.
 
