@@ -1,0 +1,1 @@
+"""A local x402 facilitator with bazaar discovery: ``python -m deploy.facilitator``."""

@@ -1,0 +1,183 @@
+"""The facilitator's HTTP doors."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import FastAPI, HTTPException, Query
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from x402.facilitator import x402FacilitatorSync
+from x402.schemas import (
+    PaymentPayload,
+    PaymentPayloadV1,
+    PaymentRequirements,
+    PaymentRequirementsV1,
+    SettleResponse,
+)
+from x402.schemas.errors import PaymentAbortedError, SchemeNotFoundError
+from x402.schemas.helpers import parse_payment_payload, parse_payment_requirements
+
+from deploy.facilitator.challenge import item_from_settlement
+from deploy.facilitator.discovery import MAX_PAGE, Discovery, Filters
+from deploy.facilitator.indexer import Indexer
+from deploy.facilitator.store import Entry, Store
+
+Payload = PaymentPayload | PaymentPayloadV1
+Requirements = PaymentRequirements | PaymentRequirementsV1
+
+
+class PaymentQuestion(BaseModel):
+    """The body of both ``/verify`` and ``/settle``."""
+
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel)
+
+    x402_version: int = Field(alias="x402Version")
+    payment_payload: dict[str, Any]
+    payment_requirements: dict[str, Any]
+
+    def parsed(self) -> tuple[Payload, Requirements]:
+        """Return the package's own models, or answer 400."""
+        try:
+            return (
+                parse_payment_payload(self.payment_payload),
+                parse_payment_requirements(self.x402_version, self.payment_requirements),
+            )
+        except (ValueError, TypeError) as err:
+            raise HTTPException(400, f"not an x402 payment: {err}") from err
+
+
+@dataclass(frozen=True)
+class Facilitator:
+    """Everything the doors need."""
+
+    payments: x402FacilitatorSync
+    store: Store
+    discovery: Discovery
+    indexer: Indexer
+    clock: Callable[[], datetime]
+
+
+def build_app(parts: Facilitator) -> FastAPI:
+    """Assemble the application.
+
+    The payment endpoints are plain functions on purpose: the package reads the chain
+    synchronously, which must happen in a worker thread and never on the server's loop.
+    """
+
+    @asynccontextmanager
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        parts.indexer.start()
+        yield
+        parts.indexer.stop()
+        parts.store.close()
+
+    app = FastAPI(title="Caravan local facilitator", lifespan=running)
+    _add_payments(app, parts)
+    _add_discovery(app, parts)
+
+    @app.get("/health")
+    def health() -> dict[str, Any]:
+        roots = [vars(root) for root in parts.indexer.roots]
+        return {
+            "status": "ok",
+            "catalogued": parts.store.count(),
+            "expected": sum(root.listed for root in parts.indexer.roots),
+            "indexing": parts.indexer.indexing,
+            "roots": roots,
+        }
+
+    return app
+
+
+def _add_payments(app: FastAPI, parts: Facilitator) -> None:
+    @app.get("/supported")
+    def supported() -> dict[str, Any]:
+        return parts.payments.get_supported().model_dump(by_alias=True, exclude_none=True)
+
+    @app.post("/verify")
+    def verify(question: PaymentQuestion) -> dict[str, Any]:
+        payload, requirements = question.parsed()
+        try:
+            answer = parts.payments.verify(payload, requirements)
+        except (SchemeNotFoundError, PaymentAbortedError) as err:
+            raise HTTPException(400, str(err)) from err
+        return answer.model_dump(by_alias=True, exclude_none=True)
+
+    @app.post("/settle")
+    def settle(question: PaymentQuestion) -> dict[str, Any]:
+        payload, requirements = question.parsed()
+        try:
+            answer = parts.payments.settle(payload, requirements)
+        except (SchemeNotFoundError, PaymentAbortedError) as err:
+            raise HTTPException(400, str(err)) from err
+        if answer.success:
+            note_settlement(parts, payload, requirements, answer)
+        return answer.model_dump(by_alias=True, exclude_none=True)
+
+
+def note_settlement(
+    parts: Facilitator, payload: Payload, requirements: Requirements, answer: SettleResponse
+) -> None:
+    """Catalogue a resource that was paid for, and count the payment for it.
+
+    The buyer wrote the payload, so it may add an unknown resource but never change a known
+    one, and a payment counts only for a resource that asks for money to that address.
+    """
+    if not isinstance(payload, PaymentPayload) or not isinstance(requirements, PaymentRequirements):
+        return
+    now = parts.clock()
+    item = item_from_settlement(payload, requirements, now)
+    if item is None:
+        return
+    parts.store.put_if_unknown(Entry(item["resource"], None, item))
+    known = parts.store.get(item["resource"])
+    if known and requirements.pay_to in {accept["payTo"] for accept in known.item["accepts"]}:
+        parts.store.record_settlement(
+            signature=answer.transaction,
+            resource=known.url,
+            payer=answer.payer or "",
+            at=now.timestamp(),
+        )
+        if known.root is not None and payload.accepted.amount != known.item["accepts"][0]["amount"]:
+            method = known.item["extensions"]["bazaar"]["info"]["input"]["method"]
+            parts.indexer.probe(known.url, method, known.root)  # the price moved: read it again
+
+
+Limit = Annotated[int, Query(ge=1)]
+Offset = Annotated[int, Query(ge=0)]
+Alias = Annotated[str | None, Query(alias="payTo")]
+
+
+def _add_discovery(app: FastAPI, parts: Facilitator) -> None:
+    @app.get("/discovery/resources")
+    def resources(
+        type: str | None = None,  # noqa: A002 - the wire's own name
+        pay_to: Alias = None,
+        scheme: str | None = None,
+        network: str | None = None,
+        extensions: str | None = None,
+        limit: Limit = 100,
+        offset: Offset = 0,
+    ) -> dict[str, Any]:
+        filters = Filters(type, pay_to, scheme, network, extensions)
+        return parts.discovery.page(filters, limit=limit, offset=offset, now=parts.clock())
+
+    @app.get("/discovery/search")
+    def search(
+        query: Annotated[str, Query(min_length=1, max_length=400)],
+        type: str | None = None,  # noqa: A002 - the wire's own name
+        pay_to: Alias = None,
+        scheme: str | None = None,
+        network: str | None = None,
+        extensions: str | None = None,
+        limit: Limit = 20,
+        cursor: Annotated[str | None, Query(pattern=r"^\d{1,9}$")] = None,
+    ) -> dict[str, Any]:
+        filters = Filters(type, pay_to, scheme, network, extensions)
+        offset = int(cursor or 0)
+        return parts.discovery.search(
+            query, filters, limit=min(limit, MAX_PAGE), offset=offset, now=parts.clock()
+        )

@@ -1,0 +1,1 @@
+"""What the demo sellers sell, one module for each kind of work."""

@@ -1,0 +1,1 @@
+"""Sellers that break their promises, each in one way, on purpose and measurably."""

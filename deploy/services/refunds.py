@@ -1,0 +1,194 @@
+"""Giving money back: once for each payment, whatever dies in between."""
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from deploy.services.chain import Chain, ChainRefused, ChainUnreachable, Signed, Transfer
+from deploy.services.wallets import Wallet
+
+WINDOW_SECONDS: Final = 3600
+"""How long after a payment it may be claimed back."""
+
+MEMO_CHARACTERS: Final = 32
+"""Characters of the paid transaction's id that a refund's memo repeats."""
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS refunds (
+    paid TEXT PRIMARY KEY, seller TEXT NOT NULL, source TEXT NOT NULL, destination TEXT NOT NULL,
+    base_units INTEGER NOT NULL, signature TEXT NOT NULL, raw BLOB NOT NULL,
+    last_valid_height INTEGER NOT NULL, landed INTEGER NOT NULL DEFAULT 0
+) STRICT;
+"""
+
+
+class ClaimRefused(Exception):
+    """A claim that will not be paid, with the status that says why."""
+
+    def __init__(self, status: int, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Refund:
+    """A refund that is journaled, and perhaps already on chain."""
+
+    paid: str
+    """Id of the payment that is given back."""
+    seller: str
+    transfer: Transfer
+    signed: Signed
+    landed: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a claim is told."""
+
+    refund: Refund
+    repeated: bool
+    """Whether this claim had been made before."""
+
+
+class Journal:
+    """Refunds on disk, each written before it is sent."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute("PRAGMA synchronous = FULL")  # on disk before a byte leaves
+        self._database.executescript(SCHEMA)
+
+    def get(self, paid: str) -> Refund | None:
+        """Return the refund of one payment."""
+        rows = self._database.execute("SELECT * FROM refunds WHERE paid = ?", (paid,)).fetchall()
+        return _refund(rows[0]) if rows else None
+
+    def unfinished(self) -> list[Refund]:
+        """Return refunds not yet seen on chain."""
+        rows = self._database.execute("SELECT * FROM refunds WHERE landed = 0").fetchall()
+        return [_refund(row) for row in rows]
+
+    def write(self, refund: Refund) -> None:
+        """Store a refund before it is sent; a replacement takes the place of dead bytes."""
+        to, bytes_ = refund.transfer, refund.signed
+        self._database.execute(
+            "INSERT OR REPLACE INTO refunds VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)",
+            (
+                refund.paid,
+                refund.seller,
+                to.source,
+                to.destination,
+                to.base_units,
+                bytes_.signature,
+                bytes_.raw,
+                bytes_.last_valid_height,
+            ),
+        )
+
+    def mark_landed(self, paid: str) -> None:
+        """Note that the refund is on chain."""
+        self._database.execute("UPDATE refunds SET landed = 1 WHERE paid = ?", (paid,))
+
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
+
+def _refund(row: tuple[str, str, str, str, int, str, bytes, int, int]) -> Refund:
+    paid, seller, source, destination, amount, signature, raw, height, landed = row
+    transfer = Transfer(source, destination, amount)
+    return Refund(paid, seller, transfer, Signed(signature, raw, height), bool(landed))
+
+
+class RefundDesk:
+    """Pays claims for the wallets that promise refunds."""
+
+    def __init__(
+        self,
+        chain: Chain,
+        journal: Journal,
+        wallets: Iterable[Wallet],
+        clock: Callable[[], float],
+    ) -> None:
+        self._chain = chain
+        self._journal = journal
+        self._wallets = {wallet.token_account: wallet for wallet in wallets if wallet.refunds}
+        self._clock = clock
+        self._lock = threading.Lock()  # one claim at a time: two must not both find no journal
+
+    def claim(self, paid: str) -> Answer:
+        """Give one payment back.
+
+        Raises:
+            ClaimRefused: Nothing is owed, or it cannot be paid now.
+        """
+        with self._lock:
+            known = self._journal.get(paid)
+            if known is None:
+                return Answer(self._first(paid), repeated=False)
+            return Answer(self._deliver(known), repeated=True)
+
+    def resume(self) -> None:
+        """Deliver what a former process journaled and may not have sent.
+
+        Raises:
+            ClaimRefused: One cannot be sent now; call again.
+            ChainUnreachable: The node does not answer; call again.
+        """
+        with self._lock:
+            for refund in self._journal.unfinished():
+                self._deliver(refund)
+
+    def _first(self, paid: str) -> Refund:
+        landed = self._chain.landed(paid)
+        if landed is None:
+            raise ClaimRefused(404, "no such successful transaction on this chain")
+        received = next((t for t in landed.transfers if t.destination in self._wallets), None)
+        if received is None:
+            raise ClaimRefused(403, "the transaction did not pay a wallet that gives refunds")
+        if landed.at is not None and self._clock() - landed.at > WINDOW_SECONDS:
+            raise ClaimRefused(410, f"the payment is older than {WINDOW_SECONDS} seconds")
+        wallet = self._wallets[received.destination]
+        back = Transfer(received.destination, received.source, received.base_units)
+        return self._send(self._signed(paid, wallet, back))
+
+    def _signed(self, paid: str, wallet: Wallet, back: Transfer) -> Refund:
+        memo = f"refund:{paid[:MEMO_CHARACTERS]}"
+        signed = self._chain.sign_transfer(wallet.pair, back, memo)
+        refund = Refund(paid, wallet.name, back, signed, landed=False)
+        self._journal.write(refund)
+        return refund
+
+    def _deliver(self, refund: Refund) -> Refund:
+        """Bring a journaled refund to the chain, signing again only when the old is dead."""
+        if refund.landed:
+            return refund
+        # The height is read first: bytes not found after it had passed can never be found.
+        height = self._chain.height()
+        outcome = self._chain.outcome(refund.signed.signature)
+        if outcome:
+            self._journal.mark_landed(refund.paid)
+            return refund
+        if outcome is False or height > refund.signed.last_valid_height:
+            wallet = self._wallets[refund.transfer.source]
+            refund = self._signed(refund.paid, wallet, refund.transfer)
+        return self._send(refund)
+
+    def _send(self, refund: Refund) -> Refund:
+        try:
+            self._chain.send(refund.signed.raw)
+        except ChainRefused as err:
+            # "already processed" is a refusal too, and means the opposite of a failure.
+            if not self._chain.outcome(refund.signed.signature):
+                raise ClaimRefused(503, f"the refund is journaled, not sent: {err}") from err
+        except ChainUnreachable as err:
+            raise ClaimRefused(503, "the refund is journaled; the chain is unreachable") from err
+        if self._chain.outcome(refund.signed.signature):
+            self._journal.mark_landed(refund.paid)
+        return refund
