@@ -136,9 +136,9 @@ def _findings(
         named = ", ".join(
             f"{series.days[i]} ({spoken(float(series.values[i]))})" for i, _ in odd[:5]
         )
-        found.append(f"{len(odd)} day(s) stand out from their week: {named}.")
+        found.append(f"{len(odd)} day(s) stand out from the days around them: {named}.")
     else:
-        found.append("No day stands out from its week.")
+        found.append("No day stands out from the days around it.")
     return found
 
 

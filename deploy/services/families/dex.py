@@ -13,9 +13,9 @@ from deploy.services.vocabulary import Dataset, Days, Series, Table, Words
 Chain = Literal["solana", "ethereum", "base"]
 
 PROTOCOLS: Final[dict[str, dict[str, float]]] = {
-    "solana": {"Raydium": 980e6, "Orca": 640e6, "Meteora": 520e6, "Phoenix": 170e6},
-    "ethereum": {"Uniswap": 1400e6, "Curve": 310e6, "Balancer": 120e6},
-    "base": {"Aerodrome": 560e6, "Uniswap": 480e6, "PancakeSwap": 90e6},
+    "solana": {"Raydium": 392e6, "Orca": 256e6, "Meteora": 208e6, "Phoenix": 68e6},
+    "ethereum": {"Uniswap": 560e6, "Curve": 124e6, "Balancer": 48e6},
+    "base": {"Aerodrome": 224e6, "Uniswap": 192e6, "PancakeSwap": 36e6},
 }
 """Invented daily volume in US dollars that each protocol's sample series starts from."""
 
@@ -44,7 +44,7 @@ class TotalVolume(Words):
 
 def _figures(chain: str) -> dict[str, NDArray[np.float64]]:
     return {
-        name: walk(f"dex/{chain}/{name}", level=level, growth=0.8, noise=0.09)
+        name: walk(f"dex/{chain}/{name}", level=level, growth=2.6, noise=0.05)
         for name, level in PROTOCOLS[chain].items()
     }
 

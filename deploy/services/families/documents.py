@@ -22,8 +22,10 @@ PAGE: Final = b"BT /F1 12 Tf 10 20 Td (Hello) Tj ET"
 OBJECTS: Final = (
     b"<</Type/Catalog/Pages 2 0 R>>",
     b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-    b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 50]/Contents 4 0 R"
-    b"/Resources<</Font<</F1 5 0 R>>>>>>",
+    (
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 50]/Contents 4 0 R"
+        b"/Resources<</Font<</F1 5 0 R>>>>>>"
+    ),
     b"<</Length %d>>stream\n%s\nendstream" % (len(PAGE), PAGE),
     b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
 )

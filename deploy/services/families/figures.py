@@ -91,8 +91,16 @@ def moving_average(values: Values, window: int) -> Values:
 
 
 def outliers(values: Values, *, score: float = ANOMALY_SCORE) -> list[tuple[int, float]]:
-    """Return index and score of values far from their moving average."""
-    residual = values - moving_average(values, WEEK_DAYS)
+    """Return index and score of values far from the median of the days around them.
+
+    Medians throughout: an average would be moved by the very outliers it is to reveal.
+    """
+    half = len(values) // 2
+    slope = float(np.median(values[half:] - values[: len(values) - half])) / half if half else 0.0
+    level = values - slope * np.arange(len(values))
+    reach = WEEK_DAYS // 2
+    around = [float(np.median(level[max(0, i - reach) : i + reach + 1])) for i in range(len(level))]
+    residual = level - np.array(around)
     middle = float(np.median(residual))
     spread = float(np.median(np.abs(residual - middle)))
     if spread == 0.0:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pydantic import Field
+
 from deploy.services.listing import Listing
 from deploy.services.misbehaving.tricks import (
     BreaksSchema,
@@ -28,7 +30,7 @@ ROOT: Final = "/misbehaving/"
 class Echo(Words):
     """A text, both ways."""
 
-    text: str
+    text: str = Field(max_length=10_000, description="Text to echo.")
 
 
 def echo(request: Echo) -> Echo:
