@@ -72,6 +72,10 @@ class Chain:
     def __init__(self, rpc_url: str) -> None:
         self._client = httpx.Client(base_url=rpc_url, timeout=RPC_TIMEOUT_SECONDS)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def call(self, method: str, *params: object) -> Any:  # noqa: ANN401 - any JSON value
         """Call one RPC method.
 

@@ -1,0 +1,140 @@
+"""The local stack as real processes, for tests."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+from solders.keypair import Keypair
+from x402.mechanisms.svm.constants import USDC_DEVNET_ADDRESS
+from x402.mechanisms.svm.utils import derive_ata
+
+from deploy.facilitator import keyfile
+from deploy.services.chain import Chain
+
+ROOT = Path(__file__).parents[3]
+START_SECONDS = 60
+SAMPLES = ROOT / "deploy" / "services" / "sample_quality.json"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Process:
+    """One module run with ``python -m``, on its own port."""
+
+    def __init__(self, module: str, folder: Path, port: int, *arguments: str) -> None:
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = folder / f"{module}-{port}.log"
+        command = [sys.executable, "-m", module, "--port", str(port), *arguments]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, env={**os.environ}
+            )
+
+    def wait(self, *, until: str = "status", value: object = "ok") -> dict[str, Any]:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                health: dict[str, Any] = httpx.get(f"{self.url}/health", timeout=2).json()
+            except (httpx.HTTPError, ValueError):
+                health = {}
+            if health.get(until) == value:
+                return health
+            time.sleep(0.1)
+        raise AssertionError(f"{self.url} is not ready:\n{self.log.read_text()[-3000:]}")
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+
+class Node:
+    """A local chain and what tests ask of it."""
+
+    def __init__(self, folder: Path) -> None:
+        state = str(folder / "chain")
+        self.process = Process("deploy.localnet", folder, free_port(), "--state", state)
+        self.url = self.process.url
+        self.chain = Chain(self.url)
+
+    def close(self) -> None:
+        self.chain.close()
+        self.process.stop()
+
+    def fund(self, address: str, *, base_units: int, lamports: int = 10**9) -> None:
+        self.chain.call("requestAirdrop", address, lamports)
+        self.chain.call("localnet_mintTo", address, base_units)
+
+    def usdc(self, address: str) -> int:
+        account = derive_ata(address, USDC_DEVNET_ADDRESS)
+        return int(self.chain.call("getTokenAccountBalance", account)["value"]["amount"])
+
+
+class Stack:
+    """Chain, facilitator, honest sellers and the others."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._exit = ExitStack()
+        self.node = Node(folder)
+        self._exit.callback(self.node.close)
+        services, misbehaving = free_port(), free_port()
+        fee_payer = keyfile.load_or_create(folder / "facilitator.json")
+        self.facilitator = self._start(
+            "deploy.facilitator",
+            free_port(),
+            *("--state", str(folder / "facilitator"), "--rpc-url", self.node.url),
+            *("--keyfile", str(folder / "facilitator.json"), "--sample-quality", str(SAMPLES)),
+            *("--index", f"http://127.0.0.1:{services}"),
+            *("--index", f"http://127.0.0.1:{misbehaving}"),
+        )
+        self.services = self.sell(services)
+        self.misbehaving = self.sell(misbehaving, "--misbehaving")
+        self.node.process.wait()
+        self.node.chain.call("requestAirdrop", str(fee_payer.pubkey()), 10**10)
+
+    def ready(self) -> None:
+        self.facilitator.wait()
+        for seller in (self.services, self.misbehaving):
+            seller.wait()
+            for wallet in httpx.get(f"{seller.url}/wallets").json()["wallets"]:
+                self.node.fund(wallet["pubkey"], base_units=1_000_000)
+        self.facilitator.wait(until="indexing", value=False)
+
+    def sell(self, port: int, *arguments: str) -> Process:
+        return self._start(
+            "deploy.services",
+            port,
+            *("--state", str(self._folder / "services"), "--rpc-url", self.node.url),
+            *("--facilitator", self.facilitator.url, "--keys", str(self._folder / "keys")),
+            *arguments,
+        )
+
+    def _start(self, module: str, port: int, *arguments: str) -> Process:
+        process = Process(module, self._folder, port, *arguments)
+        self._exit.callback(process.stop)
+        return process
+
+    def payer(self, base_units: int = 100_000_000) -> Keypair:
+        pair = Keypair()
+        self.node.fund(str(pair.pubkey()), base_units=base_units, lamports=10**6)
+        return pair
+
+    def close(self) -> None:
+        self._exit.close()
