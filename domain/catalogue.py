@@ -153,6 +153,8 @@ class Offer(Frozen):
     media_type: str
     input_schema: dict[str, JsonValue]
     output_schema: dict[str, JsonValue]
+    example: JsonValue = None
+    """Arguments of the seller's own example; sent when asking for terms before real ones exist."""
     terms: Terms | None
     """``None``: the service is free."""
     refund: RefundOffer | None = None

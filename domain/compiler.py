@@ -265,6 +265,7 @@ def listed_offer(listing: ServiceListing, budget: Amount) -> Offer:
         media_type=listing.media_type,
         input_schema=listing.input_schema,
         output_schema=listing.output_schema,
+        example=listing.input_example,
         terms=min(payable, key=lambda terms: terms.base_units, default=None),
         refund=listing.refund,
         seconds=listing.seconds,

@@ -30,7 +30,11 @@ class EngineError(Exception):
     """Root of the tree; catch it only at a process boundary."""
 
     code: ClassVar[str] = "engine"
+    """Stable public name: Temporal's failure type, and ``error.code`` for users."""
     retryable: ClassVar[bool] = False
+    first_retry_seconds: ClassVar[float] = 1.0
+    """Pause before the first retry; it doubles, with jitter, up to the longest."""
+    longest_retry_seconds: ClassVar[float] = 10.0
 
     def __init__(self, message: str) -> None:
         super().__init__(message[:MAX_MESSAGE_CHARACTERS])
@@ -118,6 +122,8 @@ class PaymentUnconfirmed(EngineError):
 
     code = "payment_unconfirmed"
     retryable = True
+    first_retry_seconds = 0.5
+    longest_retry_seconds = 5.0
 
 
 class RefundPending(EngineError):
@@ -125,6 +131,7 @@ class RefundPending(EngineError):
 
     code = "refund_pending"
     retryable = True
+    longest_retry_seconds = 5.0
 
 
 class UpstreamUnavailable(EngineError):

@@ -97,10 +97,16 @@ class Authorization(Frozen):
     listing_id: ListingId
     amount: Amount
     pay_to: str
+    order: ArtifactRef
+    """The request that is paid for, as a stored ``domain.purchases.Order``."""
     sealed_payment: str
     """The signed payment, encrypted for the payments queue alone; base64."""
     message_digest: Digest
     """SHA-256 of the signed message, so that evidence can be compared without the bytes."""
+    memo: str
+    """Text inside the signed transaction, by which it is found on chain."""
+    first_slot: int
+    """No earlier slot can hold it."""
     last_valid_block_height: int
     """Above this height the bytes can never land."""
 
@@ -146,6 +152,29 @@ def choose_terms(offered: list[Terms], offer: Offer) -> Terms:
     raise OfferRefused(
         f"{offer.name} no longer asks what was approved: "
         + ("; ".join(differences[:4]) if differences else "it names no way to pay")
+    )
+
+
+def choose_quote(offered: list[Terms], offer: Offer) -> Terms:
+    """Pick the cheapest live terms that pay the listed seller; the price itself may be new.
+
+    Raises:
+        OfferRefused: None of them can be signed, or the money would go to someone else.
+    """
+    listed = offer.terms
+    if listed is None:
+        raise OfferRefused(f"{offer.name} is listed as free and asks for money")
+    cheapest_first = sorted(offered, key=lambda terms: terms.base_units)
+    problems: list[str] = []
+    for live in cheapest_first:
+        at_any_price = live.model_copy(update={"base_units": listed.base_units})
+        problem = difference(at_any_price, listed) or signing_problem(live)
+        if problem is None:
+            return live
+        problems.append(problem)
+    raise OfferRefused(
+        f"{offer.name} cannot be paid as listed: "
+        + ("; ".join(problems[:4]) if problems else "it names no way to pay")
     )
 
 

@@ -1,0 +1,67 @@
+"""Seal signed payments with AES-256-GCM under a key that only the payments process reads."""
+
+import base64
+import os
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from activities.payments.ports import SignedPayment
+from domain.errors import Misconfigured
+from domain.ids import PaymentKey
+
+_NONCE_BYTES: Final = 12
+"""Source: NIST SP 800-38D, recommended nonce length for GCM."""
+
+_KEY_BYTES: Final = 32
+
+
+class AesGcmSealer:
+    """Encrypts and authenticates; what was sealed for one payment opens for no other."""
+
+    def __init__(self, key: bytes) -> None:
+        self._cipher = AESGCM(key)
+
+    @classmethod
+    def from_keyfile(cls, path: Path) -> "AesGcmSealer":
+        """Read the key, making a new one on first use, readable by its owner only."""
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            new = path.with_name(f"{path.name}.{os.getpid()}")
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(os.urandom(_KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            # Two processes may start at once: the first key to be linked is everybody's.
+            try:
+                os.link(new, path)
+            except FileExistsError:
+                pass
+            finally:
+                new.unlink()
+        key = path.read_bytes()
+        if len(key) != _KEY_BYTES:
+            raise Misconfigured(f"{path} must hold {_KEY_BYTES} bytes, it holds {len(key)}")
+        return cls(key)
+
+    def seal(self, signed: SignedPayment, *, key: PaymentKey) -> str:
+        """Encrypt ``signed``, bound to ``key``."""
+        nonce = os.urandom(_NONCE_BYTES)
+        content = self._cipher.encrypt(nonce, signed.model_dump_json().encode(), key.encode())
+        return base64.b64encode(nonce + content).decode()
+
+    def open(self, sealed: str, *, key: PaymentKey) -> SignedPayment:
+        """Decrypt what ``seal`` returned for the same ``key``."""
+        content = base64.b64decode(sealed)
+        try:
+            plain = self._cipher.decrypt(
+                content[:_NONCE_BYTES], content[_NONCE_BYTES:], key.encode()
+            )
+        except InvalidTag:
+            raise Misconfigured(
+                f"payment {key[:12]} was sealed with another key; restore the sealing keyfile"
+            ) from None
+        return SignedPayment.model_validate_json(plain)

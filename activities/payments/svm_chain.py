@@ -1,0 +1,164 @@
+"""Reading a Solana network: heights, balances, and the transactions of one account."""
+
+import struct
+from collections.abc import AsyncIterator, Awaitable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from solana.exceptions import SolanaRpcException
+from solana.rpc.async_api import AsyncClient
+from solana.rpc.commitment import Commitment, Confirmed, Finalized
+from solana.rpc.core import RPCException
+from solders.hash import Hash
+from solders.message import to_bytes_versioned
+from solders.pubkey import Pubkey
+from solders.signature import Signature
+from solders.token import ID as TOKEN_PROGRAM
+from solders.transaction import VersionedTransaction
+from solders.transaction_status import (
+    EncodedConfirmedTransactionWithStatusMeta,
+    UiTransactionStatusMeta,
+    UiTransactionTokenBalance,
+)
+
+from domain.errors import UpstreamUnavailable
+from domain.ids import Digest, digest_bytes
+
+_PAGE: Final = 1_000
+"""Signatures asked for at a time; the most that nodes allow."""
+
+_AMOUNT_OFFSET_BYTES: Final = 64
+"""Where a token account holds its amount. Source: SPL Token account layout."""
+
+_ACCOUNT_BYTES: Final = 165
+"""Size of a token account. Source: SPL Token account layout."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Blockhash:
+    """A recent blockhash with the window in which it is valid."""
+
+    value: Hash
+    last_valid_block_height: int
+    slot: int
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One transaction of an account, as the node lists it."""
+
+    signature: Signature
+    slot: int
+    memo: str
+    failed: bool
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """One transaction as the node returns it."""
+
+    signature: str
+    slot: int
+    block_time: datetime | None
+    message_digest: Digest
+    error: str | None
+    deltas: dict[tuple[str, str], int]
+    """Change in base units by owner and mint."""
+
+
+class SvmChain:
+    """One network behind its JSON-RPC; every transport error means that nothing was learnt."""
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._client = client
+
+    async def blockhash(self) -> Blockhash:
+        """The latest blockhash. Confirmed, because a finalized one has lived a third already."""
+        answer = await _asked(self._client.get_latest_blockhash(Confirmed))
+        return Blockhash(
+            value=answer.value.blockhash,
+            last_valid_block_height=answer.value.last_valid_block_height,
+            slot=answer.context.slot,
+        )
+
+    async def finalized_height(self) -> int:
+        """Block height that can no longer be undone."""
+        return (await _asked(self._client.get_block_height(Finalized))).value
+
+    async def token_balance(self, account: Pubkey) -> int | None:
+        """Base units in a token account; ``None`` when there is no such account."""
+        answer = await _asked(self._client.get_account_info(account, Confirmed))
+        found = answer.value
+        if found is None or found.owner != TOKEN_PROGRAM or len(found.data) < _ACCOUNT_BYTES:
+            return None
+        (amount,) = struct.unpack_from("<Q", found.data, _AMOUNT_OFFSET_BYTES)
+        return int(amount)
+
+    async def history(
+        self, account: Pubkey, *, since_slot: int, commitment: Commitment = Confirmed
+    ) -> AsyncIterator[Seen]:
+        """Transactions that touched ``account``, newest first, down to ``since_slot``."""
+        before: Signature | None = None
+        while True:
+            answer = await _asked(
+                self._client.get_signatures_for_address(
+                    account, before=before, limit=_PAGE, commitment=commitment
+                )
+            )
+            for row in answer.value:
+                if row.slot < since_slot:
+                    return
+                failed = row.err is not None
+                yield Seen(row.signature, row.slot, row.memo or "", failed)
+            if len(answer.value) < _PAGE:
+                return
+            before = answer.value[-1].signature
+
+    async def transaction(self, signature: Signature) -> Transaction | None:
+        """Read one transaction; ``None`` when the node does not know it."""
+        answer = await _asked(
+            self._client.get_transaction(
+                signature, "base64", Confirmed, max_supported_transaction_version=0
+            )
+        )
+        return None if answer.value is None else _transaction(signature, answer.value)
+
+
+async def _asked(call: Awaitable[T]) -> T:
+    try:
+        return await call
+    except (SolanaRpcException, RPCException) as err:
+        raise UpstreamUnavailable(f"the Solana RPC failed: {err!r}") from err
+
+
+def _transaction(
+    signature: Signature, found: EncodedConfirmedTransactionWithStatusMeta
+) -> Transaction:
+    content, meta = found.transaction.transaction, found.transaction.meta
+    if not isinstance(content, VersionedTransaction) or meta is None:
+        raise UpstreamUnavailable(f"the Solana RPC returned {signature} without its content")
+    when = None if found.block_time is None else datetime.fromtimestamp(found.block_time, UTC)
+    return Transaction(
+        signature=str(signature),
+        slot=found.slot,
+        block_time=when,
+        message_digest=digest_bytes(to_bytes_versioned(content.message)),
+        error=None if meta.err is None else str(meta.err),
+        deltas=_deltas(meta),
+    )
+
+
+def _deltas(meta: UiTransactionStatusMeta) -> dict[tuple[str, str], int]:
+    deltas: dict[tuple[str, str], int] = {}
+    for sign, balances in ((-1, meta.pre_token_balances), (1, meta.post_token_balances)):
+        for balance in balances or []:
+            _add(deltas, balance, sign)
+    return deltas
+
+
+def _add(deltas: dict[tuple[str, str], int], balance: UiTransactionTokenBalance, sign: int) -> None:
+    place = (str(balance.owner), str(balance.mint))
+    deltas[place] = deltas.get(place, 0) + sign * int(balance.ui_token_amount.amount)

@@ -1,0 +1,205 @@
+"""Builds each activity object from settings; the only importer of adapters.
+
+Adapters are imported where they are built, so that a process loads only what its queues need:
+no process but the one that serves ``payments`` ever reads a key.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, Literal
+
+import httpx
+from pydantic import SecretStr
+
+from activities.artifacts.store_files import FileArtifactStore
+from domain.errors import Misconfigured
+from domain.names import TaskQueue
+from domain.settings import Settings
+
+Activities = Sequence[Callable[..., Any]]
+
+
+class Wiring:
+    """What one worker process has built. Leaving the context closes it all."""
+
+    def __init__(self, settings: Settings, *, anthropic_api_key: SecretStr | None) -> None:
+        self._settings = settings
+        self._anthropic_api_key = anthropic_api_key
+        self._artifacts = FileArtifactStore(settings.artifacts_dir)
+        self._closing = AsyncExitStack()
+
+    async def __aenter__(self) -> "Wiring":
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self._closing.aclose()
+
+    async def activities(self, queues: Collection[TaskQueue]) -> dict[TaskQueue, Activities]:
+        """Build what ``queues`` serve.
+
+        Raises:
+            Misconfigured: A queue lacks a setting it needs; the message names it.
+        """
+        if TaskQueue.CHAINS in queues and TaskQueue.PAYMENTS not in queues:
+            raise Misconfigured(
+                "queue chains signs, and only the process that serves payments may hold keys; "
+                "serve both in one process: --queue payments --queue chains"
+            )
+        builders = {
+            TaskQueue.ORCHESTRATION: self._data,
+            TaskQueue.PLANNING: self._planning,
+            TaskQueue.DISCOVERY: self._discovery,
+            TaskQueue.PAYMENTS: self._payments,
+            TaskQueue.CHAINS: self._chains,
+        }
+        return {queue: await builders[queue]() for queue in builders if queue in queues}
+
+    async def _data(self) -> Activities:
+        from activities.data.service import DataActivities
+
+        data = DataActivities(artifacts=self._artifacts)
+        return [data.transform, data.decide, data.expand, data.collect]
+
+    async def _planning(self) -> Activities:
+        from activities.planning.service import PlanningActivities
+
+        planning = PlanningActivities(drafter=self._drafter(), artifacts=self._artifacts)
+        return [planning.draft]
+
+    def _drafter(self) -> Any:  # noqa: ANN401 - a PlanDrafter of either kind
+        from activities.planning.drafter_embedded import EmbeddedDrafter
+
+        if self._planner() == "embedded":
+            return EmbeddedDrafter()
+        from anthropic import AsyncAnthropic
+
+        from activities.planning.drafter_anthropic import AnthropicDrafter
+
+        key = self._anthropic_api_key
+        if key is None:
+            raise Misconfigured("CARAVAN_PLANNER is anthropic, but ANTHROPIC_API_KEY is not set")
+        client = AsyncAnthropic(api_key=key.get_secret_value(), max_retries=0)
+        self._closing.push_async_callback(client.close)
+        return AnthropicDrafter(client=client, model=self._settings.anthropic_model)
+
+    def _planner(self) -> Literal["embedded", "anthropic"]:
+        planner = self._settings.planner
+        if planner == "openai":
+            raise Misconfigured("CARAVAN_PLANNER=openai is not available; use anthropic or auto")
+        if planner == "auto":
+            return "anthropic" if self._anthropic_api_key else "embedded"
+        return planner
+
+    async def _discovery(self) -> Activities:
+        from activities.discovery.bazaar_http import HttpBazaar
+        from activities.discovery.catalogue import ListingCatalogue
+        from activities.discovery.embedder_local import LocalEmbedder
+        from activities.discovery.service import DiscoveryActivities
+        from activities.discovery.shortlisting import Finder, Policy
+        from activities.payments.ledger_sql import SqlLedger
+
+        settings = self._settings
+        if not settings.bazaar_urls:
+            raise Misconfigured("queue discovery needs CARAVAN_BAZAAR_URLS")
+        http = self._http()
+        ledger = await SqlLedger.open(settings.ledger)
+        self._closing.push_async_callback(ledger.close)
+        catalogue = ListingCatalogue(
+            bazaars=[HttpBazaar(url, http) for url in settings.bazaar_urls],
+            embedder=LocalEmbedder(settings.embedding_model),
+            index=self._index(),
+        )
+        policy = Policy(
+            network=settings.solana_network, allow_private_hosts=settings.allow_private_hosts
+        )
+        finder = Finder(catalogue, policy=policy, record=ledger)
+        discovery = DiscoveryActivities(finder, self._artifacts)
+        return [discovery.find_candidates, discovery.search]
+
+    def _index(self) -> Any:  # noqa: ANN401 - a ListingIndex of either kind
+        settings = self._settings
+        if settings.qdrant_url is None:
+            from activities.discovery.index_edge import EdgeListingIndex
+
+            index = EdgeListingIndex(settings.state_dir / "index")
+            self._closing.callback(index.close)
+            return index
+        from qdrant_client import AsyncQdrantClient
+
+        from activities.discovery.index_qdrant import QdrantListingIndex
+
+        key = settings.qdrant_api_key
+        client = AsyncQdrantClient(
+            url=settings.qdrant_url, api_key=key.get_secret_value() if key else None
+        )
+        self._closing.push_async_callback(client.close)
+        return QdrantListingIndex(client)
+
+    async def _payments(self) -> Activities:
+        from activities.payments.ledger_sql import SqlLedger
+        from activities.payments.rail_svm import SvmRail
+        from activities.payments.seal_aesgcm import AesGcmSealer
+        from activities.payments.seller_http import HttpSeller
+        from activities.payments.service import PaymentActivities
+        from activities.payments.svm_chain import SvmChain
+
+        settings = self._settings
+        ledger = await SqlLedger.open(settings.ledger)
+        self._closing.push_async_callback(ledger.close)
+        sealing = settings.sealing_keyfile or settings.state_dir / "keys" / "sealing.key"
+        payments = PaymentActivities(
+            seller=HttpSeller(self._http(), allow_private_hosts=settings.allow_private_hosts),
+            rail=SvmRail(
+                SvmChain(self._solana()),
+                signer=_keypair(settings.payer_keyfile, "CARAVAN_PAYER_KEYFILE"),
+                asset=settings.asset,
+            ),
+            ledger=ledger,
+            sealer=AesGcmSealer.from_keyfile(sealing),
+            artifacts=self._artifacts,
+        )
+        return [
+            payments.quote,
+            payments.authorize,
+            payments.settle,
+            payments.reconcile,
+            payments.claim_refund,
+            payments.verify,
+        ]
+
+    async def _chains(self) -> Activities:
+        from activities.chains.memo_solana import SolanaMemoWriter
+        from activities.chains.service import ChainActivities
+
+        signer = _keypair(self._settings.engine_keyfile, "CARAVAN_ENGINE_KEYFILE")
+        chains = ChainActivities(SolanaMemoWriter(self._solana(), signer))
+        return [chains.anchor]
+
+    def _http(self) -> httpx.AsyncClient:
+        client = httpx.AsyncClient(headers={"User-Agent": "caravan"}, trust_env=False)
+        self._closing.push_async_callback(client.aclose)
+        return client
+
+    def _solana(self) -> Any:  # noqa: ANN401 - solana-py's client
+        from solana.rpc.async_api import AsyncClient
+
+        # The libraries fall back to a public endpoint without an address: never here.
+        if self._settings.solana_rpc_url is None:
+            raise Misconfigured("queues payments and chains need CARAVAN_SOLANA_RPC_URL")
+        client = AsyncClient(self._settings.solana_rpc_url)
+        self._closing.push_async_callback(client.close)
+        return client
+
+
+def _keypair(path: Path | None, setting: str) -> Any:  # noqa: ANN401 - solders' keypair
+    from solders.keypair import Keypair
+
+    if path is None:
+        raise Misconfigured(f"{setting} is not set; it names a solana-keygen keyfile")
+    try:
+        return Keypair.from_json(path.read_text())
+    except OSError as err:
+        raise Misconfigured(f"{setting}: {path} cannot be read: {err.strerror}") from err
+    except ValueError:
+        raise Misconfigured(f"{setting}: {path} is not a solana-keygen keyfile") from None

@@ -1,0 +1,167 @@
+"""What a run asks of the payment activities: quotes, purchases, refunds."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from domain.bindings import BoundInputs
+from domain.catalogue import Offer, RefundOffer, Terms
+from domain.errors import OfferRefused
+from domain.ids import Digest, ListingId, PaymentKey, StepId, digest_json
+from domain.money import Amount
+from domain.payments import Authorization, Receipt
+from domain.plan import PaidStep, Plan, Undo
+
+
+class Frozen(BaseModel):
+    """Base of the immutable models of this module."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class PurchaseSlot(Frozen):
+    """The place in a run that one payment fills, whatever is bought and however often retried."""
+
+    workflow_id: str
+    first_run_id: str
+    """Stable over resets and continue-as-new, unlike the run id."""
+    step_id: StepId
+    """With ``#`` and the item's index for an item of a ``map``."""
+    ordinal: int
+    """How many earlier payments in this place were proven never to have landed."""
+
+
+class QuotePlan(Frozen):
+    """Ask every seller of a plan for its live terms, paying nothing."""
+
+    plan: Plan
+    budget: Amount
+
+
+class PlanQuoted(Frozen):
+    """The plan at its live prices; its digest binds them."""
+
+    plan: Plan
+    wallet: str
+    balance: Amount
+
+
+class AuthorizePurchase(Frozen):
+    """Ask for one signature that buys one step's service."""
+
+    slot: PurchaseSlot
+    offers: tuple[Offer, ...]
+    """Approved services, in the order in which to try them."""
+    inputs: BoundInputs
+    run_cap: Amount
+    """Most the run may have spent and reserved together, this purchase included."""
+
+
+class Order(Frozen):
+    """The request that is paid for, kept as an artifact so that a resend is the same request."""
+
+    method: str
+    url: str
+    arguments: dict[str, JsonValue]
+    """JSON body, or query parameters of a ``GET``."""
+    output_schema: dict[str, JsonValue]
+    media_type: str
+
+    @property
+    def digest(self) -> Digest:
+        """Of what is bought, without its price: a new quote is the same purchase."""
+        return digest_json([self.method, self.url, self.arguments])
+
+
+class SettlePurchase(Frozen):
+    """Send what was signed, and find out what became of it."""
+
+    step_id: StepId
+    authorization: Authorization
+
+
+class ReconcilePayment(Frozen):
+    """Find out what became of a payment, from the chain alone."""
+
+    key: PaymentKey
+
+
+class ClaimRefund(Frozen):
+    """Ask a seller for money back, and watch for it."""
+
+    receipt: Receipt
+    refund: RefundOffer
+    reason: str
+    give_up_at: datetime
+
+
+class VerifyReceipts(Frozen):
+    """Ask the chain again for what receipts say."""
+
+    receipts: tuple[Receipt, ...]
+
+
+class ReceiptsVerified(Frozen):
+    """The receipts that the chain still proves; the others it does not."""
+
+    proven: tuple[PaymentKey, ...]
+
+
+class Unavailable(Frozen):
+    """A seller that gave no usable live terms."""
+
+    reason: str
+
+
+LiveTerms = Mapping[ListingId, Terms | Unavailable | None]
+"""What each seller answered: terms, nothing because it is free, or why it cannot be used."""
+
+
+def requote(plan: Plan, live: LiveTerms, *, now: datetime) -> Plan:
+    """Put live terms into ``plan``; a seller that has none gives way to its next fallback.
+
+    Raises:
+        OfferRefused: A step is left without any service.
+    """
+    usable = {listing for listing, terms in live.items() if not isinstance(terms, Unavailable)}
+    steps = tuple(
+        _with_usable(step, plan, usable, live) if isinstance(step, PaidStep) else step
+        for step in plan.steps
+    )
+    used = {listing for step in steps if isinstance(step, PaidStep) for listing in services(step)}
+    offers = tuple(
+        offer.model_copy(update={"terms": live[offer.listing_id], "quoted_at": now})
+        for offer in plan.offers
+        if offer.listing_id in used
+    )
+    return plan.model_copy(update={"steps": steps, "offers": offers})
+
+
+def services(step: PaidStep) -> tuple[ListingId, ...]:
+    """The chosen service and its fallbacks."""
+    return (step.service, *step.alternates)
+
+
+def _with_usable(step: PaidStep, plan: Plan, usable: set[ListingId], live: LiveTerms) -> PaidStep:
+    left = [listing for listing in services(step) if listing in usable]
+    if not left:
+        chosen = live[step.service]
+        why = chosen.reason if isinstance(chosen, Unavailable) else "gone"
+        raise OfferRefused(
+            f"no service is left for step {step.id}: {plan.offer(step.service).name}: {why}"
+        )
+    changes: dict[str, object] = {"service": left[0], "alternates": tuple(left[1:])}
+    if left[0] != step.service:
+        changes["undo"] = undo_of(plan.offer(left[0]))
+    return step.model_copy(update=changes)
+
+
+def undo_of(offer: Offer) -> Undo:
+    """What can be done to undo a purchase of ``offer``, in words for a person."""
+    if offer.terms is None:
+        return Undo(action="none", note="free, nothing to undo")
+    if offer.refund is None:
+        return Undo(action="none", note="no refund is offered; the money stays spent")
+    minutes = offer.refund.window_seconds // 60
+    return Undo(action="refund_claim", note=f"refund from the seller within {minutes} min")

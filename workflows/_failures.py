@@ -1,0 +1,28 @@
+"""Endings that are decisions, told apart from bugs, which stall the task instead."""
+
+from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import TimeoutError as TemporalTimeout
+
+from domain.errors import EngineError
+
+
+class StepFailed(EngineError):
+    """A step ended without its result; what it cost is counted elsewhere."""
+
+    code = "step_failed"
+
+    def __init__(self, reason_code: str, message: str) -> None:
+        super().__init__(message)
+        self.reason_code = reason_code
+
+
+def reason_of(err: ActivityError) -> tuple[str, str]:
+    """Name an activity's failure by our own code, with a sentence for a person."""
+    cause = err.cause
+    while isinstance(cause, ActivityError):
+        cause = cause.cause
+    if isinstance(cause, ApplicationError):
+        return cause.type or EngineError.code, cause.message
+    if isinstance(cause, TemporalTimeout):
+        return "timed_out", f"{err.activity_type} did not finish in time"
+    return EngineError.code, f"{err.activity_type} failed: {cause or err}"

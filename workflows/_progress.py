@@ -1,0 +1,201 @@
+"""Where a run stands: the one mutable picture behind query, stream, Web UI and report."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
+from temporalio.contrib.workflow_streams import WorkflowStream
+
+from domain import execution, runs
+from domain.approval import Approval, ApprovalRequest
+from domain.artifacts import ArtifactRef
+from domain.catalogue import RefundOffer
+from domain.drafting import TokenUsage
+from domain.events import ProgressEvent
+from domain.execution import StepState, StepView
+from domain.ids import StepId
+from domain.money import Amount
+from domain.names import EVENTS_TOPIC, SEARCH_COST, SEARCH_PLAN_DIGEST, SEARCH_STATUS
+from domain.payments import PaymentState, Receipt
+from domain.plan import PaidStep, Plan, Step, dependencies
+from domain.rollback import PaidEffect, RollbackEntry
+from domain.runs import FulfilRequest, RunError, RunReport, RunSnapshot, RunState
+from domain.writes import WriteReceipt
+from workflows._status_page import status_page
+
+_STATUS: Final = SearchAttributeKey.for_keyword(SEARCH_STATUS)
+_DIGEST: Final = SearchAttributeKey.for_keyword(SEARCH_PLAN_DIGEST)
+_COST: Final = SearchAttributeKey.for_float(SEARCH_COST)
+
+
+class Progress:
+    """Changes of one run, each checked, published and visible at once."""
+
+    def __init__(self, request: FulfilRequest, *, stream: WorkflowStream, now: datetime) -> None:
+        self._request = request
+        self._events = stream.topic(EVENTS_TOPIC, type=ProgressEvent)
+        self._started_at = now
+        self._ended_at: datetime | None = None
+        self._steps: dict[StepId, StepView] = {}
+        self._drafter: str | None = None
+        self._usage = TokenUsage()
+        self._zero = Amount.zero(request.budget.asset)
+        self.state = RunState.PLANNING
+        self.plan: Plan | None = None
+        self.approval_request: ApprovalRequest | None = None
+        self.approval: Approval | None = None
+        self.spent = self._zero
+        self.reserved = self._zero
+        self.effects: list[PaidEffect] = []
+        self.receipts: list[Receipt] = []
+        self.rollback: list[RollbackEntry] = []
+        self.anchor: WriteReceipt | None = None
+        self.error: RunError | None = None
+
+    def enter(self, state: RunState) -> None:
+        """Move the run to ``state`` and let it be found by it."""
+        self.state = runs.move(self.state, state)
+        if state in runs.FINAL_STATES:
+            self._ended_at = workflow.now()
+        workflow.upsert_search_attributes(self._search_updates())
+        self._publish()
+
+    def planned(self, plan: Plan, *, drafter: str | None, usage: TokenUsage) -> None:
+        """Take a plan over; its steps are pending."""
+        self.plan = plan
+        self._drafter = drafter or self._drafter
+        self._usage += usage
+        self._steps = {step.id: _view(step, plan) for step in plan.steps}
+
+    def step(self, step_id: StepId, state: StepState, **changes: object) -> None:
+        """Move a step and change what is shown of it."""
+        before = self._steps[step_id]
+        now = workflow.now()
+        times: dict[str, object] = {}
+        if before.started_at is None and state not in execution.ENDED:
+            times["started_at"] = now
+        if state in execution.ENDED and state not in _AFTER_THE_END:
+            times["ended_at"] = now
+        moved = execution.move(before.state, state)
+        self._steps[step_id] = before.model_copy(update={"state": moved, **times, **changes})
+        self._publish(self._steps[step_id])
+
+    def note(self, step_id: StepId, **changes: object) -> None:
+        """Change what is shown of a step without moving it."""
+        self._steps[step_id] = self._steps[step_id].model_copy(update=changes)
+
+    def state_of(self, step_id: StepId) -> StepState:
+        """Where a step stands."""
+        return self._steps[step_id].state
+
+    def output_of(self, step_id: StepId) -> ArtifactRef | None:
+        """What a step produced, once it has."""
+        return self._steps[step_id].output
+
+    def outputs(self) -> Mapping[StepId, ArtifactRef]:
+        """What every step that ended well produced."""
+        return {
+            view.id: view.output
+            for view in self._steps.values()
+            if view.output is not None and view.state in execution.ENDED_WELL
+        }
+
+    def reserve(self, amount: Amount) -> None:
+        """Count money that is signed for."""
+        self.reserved += amount
+
+    def release(self, amount: Amount) -> None:
+        """Count a signature that is decided, one way or the other."""
+        self.reserved -= amount
+
+    def paid(
+        self, step_id: StepId, receipt: Receipt, *, refund: RefundOffer | None, delivered: bool
+    ) -> None:
+        """Count money that the chain shows leaving, as something that may have to be undone."""
+        self.spent += receipt.amount
+        self.receipts.append(receipt)
+        self.effects.append(
+            PaidEffect(step_id=step_id, receipt=receipt, refund=refund, delivered=delivered)
+        )
+        state = PaymentState.DELIVERED if delivered else PaymentState.PAID_UNDELIVERED
+        cost = self._steps[step_id].cost + receipt.amount
+        self.note(step_id, cost=cost, payment_state=state)
+
+    def report(self) -> RunReport:
+        """How the run stands now."""
+        plan = self.plan
+        request = self.approval_request
+        return RunReport(
+            request_id=self._request.request_id,
+            state=self.state,
+            text=self._request.text,
+            budget=self._request.budget,
+            plan_digest=plan.digest if plan else None,
+            drafter=self._drafter,
+            usage=self._usage,
+            steps=tuple(self._steps.values()),
+            estimated_cost=self._estimate(),
+            cap=request.cap if request else self._zero,
+            spent=self.spent,
+            reserved=self.reserved,
+            receipts=tuple(self.receipts),
+            rollback=tuple(self.rollback),
+            anchor=self.anchor,
+            error=self.error,
+            retry_of=self._request.retry_of,
+            started_at=self._started_at,
+            ended_at=self._ended_at,
+        )
+
+    def snapshot(self) -> RunSnapshot:
+        """Everything a watcher may ask."""
+        return RunSnapshot(
+            report=self.report(),
+            plan=self.plan,
+            approval_request=self.approval_request,
+            approval=self.approval,
+        )
+
+    def _estimate(self) -> Amount:
+        return sum((view.estimated_cost for view in self._steps.values()), self._zero)
+
+    def _publish(self, view: StepView | None = None) -> None:
+        event = ProgressEvent(
+            request_id=self._request.request_id,
+            at=workflow.now(),
+            run_state=self.state,
+            step_id=view.id if view else None,
+            step_state=view.state if view else None,
+            payment_state=view.payment_state if view else None,
+            spent=self.spent,
+            note=view.note if view else "",
+        )
+        self._events.publish(event)
+        workflow.set_current_details(status_page(self.report()))
+
+    def _search_updates(self) -> list[SearchAttributeUpdate[Any]]:
+        updates: list[SearchAttributeUpdate[Any]] = [_STATUS.value_set(self.state.value)]
+        if self.state is RunState.AWAITING_APPROVAL and self.plan is not None:
+            updates.append(_DIGEST.value_set(str(self.plan.digest)))
+        if self.state in runs.FINAL_STATES:
+            updates.append(_COST.value_set(float(self.spent.to_decimal())))
+        return updates
+
+
+_AFTER_THE_END: Final = frozenset({StepState.UNDONE, StepState.UNDO_FAILED})
+"""Undoing a step does not change how long the step itself took."""
+
+
+def _view(step: Step, plan: Plan) -> StepView:
+    return StepView(
+        id=step.id,
+        kind=step.kind,
+        title=step.title,
+        service=plan.offer(step.service).name if isinstance(step, PaidStep) else None,
+        state=StepState.PENDING,
+        depends_on=dependencies(step),
+        estimated_cost=plan.estimated_cost_of(step),
+        cost=Amount.zero(plan.asset),
+    )
