@@ -1,0 +1,38 @@
+"""Activities of discovery: what could serve a request, and what is there at all."""
+
+from temporalio import activity
+
+from activities.artifacts.ports import ArtifactStore
+from activities.discovery.shortlisting import Finder
+from domain.artifacts import JSON_MEDIA_TYPE
+from domain.drafting import CandidatesFound, FindCandidates, SearchServices, ServicesFound
+
+
+class DiscoveryActivities:
+    """Finds services; buys nothing and trusts no text it reads."""
+
+    def __init__(self, finder: Finder, artifacts: ArtifactStore) -> None:
+        self._finder = finder
+        self._artifacts = artifacts
+
+    @activity.defn
+    async def find_candidates(self, ask: FindCandidates) -> CandidatesFound:
+        """Store the shortlist for a request and return where it is."""
+        shortlist = await self._finder.shortlist(ask.text, ask.budget)
+        content = shortlist.model_dump_json().encode()
+        ref = await self._artifacts.put(content, JSON_MEDIA_TYPE)
+        activity.logger.info(
+            "candidates_found",
+            extra={"candidates": len(shortlist.candidates), "refused": len(shortlist.refused)},
+        )
+        return CandidatesFound(
+            shortlist=ref,
+            candidates=len(shortlist.candidates),
+            refused=len(shortlist.refused),
+        )
+
+    @activity.defn
+    async def search(self, ask: SearchServices) -> ServicesFound:
+        """Rank what discovery finds for a text, with the reasons for what it refused."""
+        ranked, refused = await self._finder.search(ask.text, ask.limit)
+        return ServicesFound(ranked=ranked, refused=refused)

@@ -1,0 +1,280 @@
+"""Values that a request mentions: spans of time, quantities, dates, names, literal material."""
+
+import json
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from domain.words import ACTIONS, SILENT, SOFT, plain, words_in
+
+
+class Kind(StrEnum):
+    """What sort of value a mention is."""
+
+    LITERAL = "literal"
+    """Material to work on: quoted, or given after a colon."""
+    PAST = "past"
+    """A span of time that ends now, in days."""
+    FUTURE = "future"
+    """A span of time that starts now, in days."""
+    SPAN = "span"
+    """A span of time without a direction, in days."""
+    NUMBER = "number"
+    PERCENT = "percent"
+    DATE = "date"
+    MOMENT = "moment"
+    YEAR = "year"
+    EMAIL = "email"
+    URL = "url"
+    ZONE = "zone"
+    NAME = "name"
+    """Capitalised words, or what stands after a word like ``in``."""
+
+
+class Mention(BaseModel):
+    """One value and where it stands in the text."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
+    start: int
+    end: int
+    value: JsonValue
+    unit: str = ""
+    """The word after a number, plain."""
+    lead: str = ""
+    """The word before a name, plain."""
+
+
+_DAYS_IN: Final = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
+"""Days that a span of time is taken to have; a month and a quarter are rounded."""
+
+_NUMBER_WORDS: Final = (
+    {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
+    | {"nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15}
+    | {"twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90}
+)
+
+_COUNT: Final = rf"\d+|{'|'.join(_NUMBER_WORDS)}"
+_SPAN: Final = re.compile(
+    rf"\b(?P<way>last|past|previous|recent|trailing|next|coming|following|upcoming|ahead)?\s*"
+    rf"(?:(?P<count>{_COUNT})[\s-]+)?(?P<unit>day|week|fortnight|month|quarter|year)s?\b"
+    r"(?P<after>\s+(?:ahead|from now|ago))?",
+    re.IGNORECASE,
+)
+_NEAR: Final = re.compile(r"\b(?P<word>tomorrow|yesterday)\b", re.IGNORECASE)
+_FUTURE_WORDS: Final = frozenset({"next", "coming", "following", "upcoming", "ahead"})
+
+_NUMBER: Final = re.compile(
+    r"(?<![\w.])(?P<sign>[$€£¥]?)(?P<number>-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?)"
+    r"(?P<percent>\s?%|\s+per\s?cent\b)?(?:\s?(?P<unit>[A-Za-z°]+))?"
+)
+_DATE: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
+_MOMENT: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?\b")
+_YEAR: Final = re.compile(r"(?<![\d.$-])(?:19|20|21)\d{2}(?![\d.%-])")
+_EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
+_URL: Final = re.compile(r"https?://\S+")
+_ZONE: Final = re.compile(r"\b(?:[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?|UTC)\b")
+_QUOTED: Final = re.compile(
+    r"\"(?P<a>[^\"]+)\"|“(?P<b>[^”]+)”|«(?P<c>[^»]+)»|`(?P<d>[^`]+)`|(?<!\w)'(?P<e>.+?)'(?!\w)",
+    re.DOTALL,
+)
+_AFTER_COLON: Final = re.compile(r":(?:[ \t]+|[ \t]*\n\s*)(?=\S)")
+_CURRENCY_SIGNS: Final = {"$": "usd", "€": "eur", "£": "gbp", "¥": "jpy"}
+_NAME: Final = re.compile(
+    r"[A-ZÀ-Ý][\w’'-]*(?:[ ](?:(?:de|da|do|del|la|le|of the|upon)[ ])?[A-ZÀ-Ý][\w’'-]*)*"  # noqa: RUF001
+)
+_PLACE_LEADS: Final = frozenset({"in", "at", "near", "around", "from", "to", "between", "and"})
+_LOWER_NAME: Final = re.compile(
+    r"\b(?P<lead>in|at|near|around|between|from|to|where is|where's|and)\s+"
+    r"(?P<name>[a-zà-ÿ][\w-]+)",
+    re.IGNORECASE,
+)
+
+
+def literals_in(text: str) -> tuple[Mention, ...]:
+    """Find the material that is given to be worked on, so that it is never read as instructions."""
+    whole = _embedded_json(text) or _after_colon(text)
+    if whole is not None:
+        head = tuple(_quoted(text[: whole.start]))
+        inner = tuple(_quoted(text[whole.start : whole.end]))
+        covers = sum(len(str(m.value)) + 2 for m in inner)
+        if inner and covers * 2 > whole.end - whole.start:
+            shift = whole.start
+            moved = {"start": 0, "end": 0}
+            return head + tuple(
+                m.model_copy(update={**moved, "start": m.start + shift, "end": m.end + shift})
+                for m in inner
+            )
+        return (*head, whole)
+    return tuple(_quoted(text)) or tuple(_after_line(text))
+
+
+def _quoted(text: str) -> Iterator[Mention]:
+    for match in _QUOTED.finditer(text):
+        value = next(group for group in match.groups() if group is not None)
+        yield _literal(value, match.start(), match.end())
+
+
+def _literal(value: str, start: int, end: int) -> Mention:
+    return Mention(kind=Kind.LITERAL, start=start, end=end, value=value.strip())
+
+
+def _embedded_json(text: str) -> Mention | None:
+    start = min((at for at in (text.find("{"), text.find("[")) if at > 0), default=0)
+    if not start:
+        return None
+    try:
+        json.loads(text[start:])
+    except (ValueError, RecursionError):
+        return None
+    return _literal(text[start:], start, len(text))
+
+
+def _after_colon(text: str) -> Mention | None:
+    for match in _AFTER_COLON.finditer(text):
+        before = [plain(word[0]) for word in words_in(text[: match.start()])]
+        if any(word not in SILENT and (word not in SOFT or word == "text") for word in before):
+            return _literal(text[match.end() :], match.end(), len(text))
+    return None
+
+
+def _after_line(text: str) -> Iterator[Mention]:
+    head, _, rest = text.strip().partition("\n")
+    if rest.strip() and len(head.split()) > 1:
+        start = text.index(rest)
+        yield _literal(rest, start, start + len(rest))
+
+
+def masked(text: str, spans: tuple[Mention, ...]) -> str:
+    """Blank out ``spans``, so that every other character keeps its place."""
+    for span in spans:
+        text = text[: span.start] + " " * (span.end - span.start) + text[span.end :]
+    return text
+
+
+def mentions_in(text: str) -> tuple[Mention, ...]:
+    """Find every value in ``text``; literal material comes first and hides what it holds."""
+    literal = literals_in(text)
+    rest = masked(text, literal)
+    found: list[Mention] = [*literal]
+    addresses = tuple(_addresses(rest))
+    found.extend(addresses)
+    rest = masked(rest, tuple(one for one in addresses if one.kind is not Kind.YEAR))
+    for finder in (_spans, _numbers, _names, _lower_names):
+        found.extend(finder(rest))
+    return tuple(found)
+
+
+def _addresses(text: str) -> Iterator[Mention]:
+    for kind, pattern in (
+        (Kind.URL, _URL),
+        (Kind.EMAIL, _EMAIL),
+        (Kind.MOMENT, _MOMENT),
+        (Kind.DATE, _DATE),
+        (Kind.ZONE, _ZONE),
+    ):
+        for match in pattern.finditer(text):
+            value = match[0].rstrip(".,;!?)")
+            if kind is Kind.MOMENT:
+                value = value.replace(" ", "T")
+            yield Mention(kind=kind, start=match.start(), end=match.end(), value=value)
+    for match in _YEAR.finditer(text):
+        yield Mention(kind=Kind.YEAR, start=match.start(), end=match.end(), value=int(match[0]))
+
+
+def _spans(text: str) -> Iterator[Mention]:
+    for match in _SPAN.finditer(text):
+        way, count = (match["way"] or "").lower(), (match["count"] or "").lower()
+        unit = match["unit"].lower()
+        if not way and not count:
+            continue
+        amount = _NUMBER_WORDS.get(count) if not count.isdigit() else int(count)
+        after = (match["after"] or "").strip().lower()
+        ahead = way in _FUTURE_WORDS or after in {"ahead", "from now"}
+        kind = Kind.FUTURE if ahead else Kind.PAST if way or after == "ago" else Kind.SPAN
+        days = (1 if amount is None else amount) * _DAYS_IN[unit]
+        yield Mention(kind=kind, start=match.start(), end=match.end(), value=days, unit=f"{unit}s")
+    for match in _NEAR.finditer(text):
+        kind = Kind.PAST if match["word"].lower() == "yesterday" else Kind.FUTURE
+        yield Mention(kind=kind, start=match.start(), end=match.end(), value=1, unit="days")
+
+
+def _numbers(text: str) -> Iterator[Mention]:
+    for match in _NUMBER.finditer(text):
+        number = match["number"].replace(",", "")
+        value: JsonValue = float(number) if "." in number else int(number)
+        percent = match["percent"] is not None
+        unit = _CURRENCY_SIGNS.get(match["sign"], "") or plain(match["unit"] or "")
+        yield Mention(
+            kind=Kind.PERCENT if percent else Kind.NUMBER,
+            start=match.start(),
+            end=match.end("percent") if percent else match.end("number"),
+            value=value,
+            unit="percent" if percent else unit,
+        )
+
+
+def _names(text: str) -> Iterator[Mention]:
+    for match in _NAME.finditer(text):
+        words = match[0].split()
+        start = match.start()
+        # The first word of a sentence is capitalised whatever it is.
+        while words and _opens_sentence(text, start) and _is_ordinary(words[0]):
+            start += len(words[0]) + 1
+            words = words[1:]
+        if words and not _is_silent(words[0]):
+            yield Mention(
+                kind=Kind.NAME,
+                start=start,
+                end=match.end(),
+                value=plain_name(" ".join(words)),
+                lead=_word_before(text, start),
+            )
+
+
+def _lower_names(text: str) -> Iterator[Mention]:
+    """Offer what stands where a name would, for those who write without capitals."""
+    for match in _LOWER_NAME.finditer(text):
+        name = match["name"]
+        if name[0].islower() and not _is_ordinary(name):
+            yield Mention(
+                kind=Kind.NAME,
+                start=match.start("name"),
+                end=match.end("name"),
+                value=name.title(),
+                lead=match["lead"].lower(),
+            )
+
+
+def plain_name(text: str) -> str:
+    """Take a possessive off a name."""
+    return re.sub(r"['’]s$", "", text)  # noqa: RUF001 - people type this apostrophe
+
+
+def _opens_sentence(text: str, start: int) -> bool:
+    return not text[:start].strip() or text[:start].rstrip()[-1] in ".!?:;"
+
+
+def _is_silent(word: str) -> bool:
+    return plain(word) in SILENT
+
+
+def _is_ordinary(word: str) -> bool:
+    lowered = plain(word)
+    return lowered in SILENT or lowered in SOFT or lowered in ACTIONS
+
+
+def _word_before(text: str, start: int) -> str:
+    before = [plain(word[0]) for word in words_in(text[max(0, start - 40) : start])]
+    return before[-1] if before else ""
+
+
+def is_place_like(mention: Mention) -> bool:
+    """Whether a name stands where places stand."""
+    return mention.kind is Kind.NAME and (
+        mention.lead in _PLACE_LEADS or mention.lead.startswith("where")
+    )

@@ -1,0 +1,162 @@
+"""Words of requests and of listings: which carry meaning, and which mean the same."""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+_WORD: Final = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ][A-Za-zÀ-ÖØ-öø-ÿ0-9]*(?:[-'’][A-Za-zÀ-ÿ0-9]+)*")  # noqa: RUF001 - people type this apostrophe
+
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+SILENT: Final = _listed(
+    "a about above according across after again all along also am an and any anything are around "
+    "as at available based be been before being below best between both but by can can't come "
+    "could data day days did different do does doing don't during each either else ending every "
+    "everything exactly few first following for from full further get gets getting go going got "
+    "had happened has have having help here how i i'd i'll i'm if in info information into is it "
+    "it's its just kind last latest later least let let's like list long look looks lot many "
+    "match me mean means month months more most much must my myself near need needed needs new "
+    "next nice no not now number numbers of off on once one ones only or other our out over own "
+    "part past per period please possible quick quickly quite really recent recently related "
+    "right same see set should show shown simple single so some something soon still stuff such "
+    "take tell than thank thanks that that's the their them then there these they thing things "
+    "this those through time timeframe to today together tomorrow too understand under until up "
+    "us use used using value values very via want wanted was way we week weeks well were what "
+    "what's whats when which while who whole will with within without work working would year "
+    "years yesterday yet you your"
+)
+"""Words that ask for nothing by themselves."""
+
+SOFT: Final = _listed(
+    "beautiful brief build clean clear collect comprehensive compute create current currently "
+    "daily deliver describe detailed determine develop display easy explain fetch figure file find "
+    "format full generate give good great handsome historical history hourly insight insights "
+    "interesting latest load make making monthly nicely obtain output overview page perform "
+    "prepare present pretty print produce professional provide pull read readable report's "
+    "respective result results retrieve return run sentence sentences service services share short "
+    "showing style study task text total trends update updated version weekly write written yearly "
+    "know check compare calculate performance status total "
+    "thorough turn change changed changes"
+)
+"""Words that describe rather than ask: nice to have covered, never a reason to refuse."""
+
+ACTIONS: Final = _listed(
+    "add analyse analyze annotate answer apply ask assess book build buy calculate call chart "
+    "check classify clean collect compare compile compute convert correlate count create "
+    "deliver describe detect determine display draft draw email estimate evaluate examine "
+    "explain export extract extrapolate fetch find forecast format generate get give graph "
+    "hire identify illustrate investigate list look make measure mine order pay plot post "
+    "predict prepare present print process produce project provide publish put rank rate read "
+    "remove render report resize retrieve return review run save score search sell send show "
+    "simulate sketch sort split study sum summarise summarize tell test track translate turn "
+    "upload validate verify visualise visualize write how is are what what's whats when where "
+    "which who why does did can could will"
+)
+"""Words that open a new goal after ``and``; verbs that people order with, and question words."""
+
+_SAME: Final[tuple[frozenset[str], ...]] = tuple(
+    _listed(group)
+    for group in (
+        "chart charts plot graph visualize visualise visualization draw illustrate sketch diagram",
+        "forecast predict prediction extrapolate project projection outlook",
+        "anomaly anomalies outlier outliers spike spikes unusual abnormal irregularity",
+        "weather rain rainy sunny snow wind temperature temperatures hot cold climate umbrella",
+        "coordinates where located location geocode latitude longitude",
+        "sentiment positive negative mood tone emotion opinion",
+        "summarize summarise summary tldr condense shorten gist digest",
+        "loan mortgage credit amortisation amortization",
+        "vat tax taxes",
+        "distance far apart",
+        "trend trends trending analyze analyse analysis analytics analytical",
+        "report reports write-up writeup",
+        "checksum hash digest fingerprint",
+        "keywords keyword terms",
+        "holidays holiday vacation",
+        "colors colours color colour palette",
+        "email e-mail mail e-mails emails",
+        "validate valid validation verify validity",
+        "difference diff differences compare",
+        "correlation correlate correlated relationship",
+        "resize thumbnail scale shrink",
+        "dex decentralized decentralised exchange",
+        "crypto cryptocurrency token tokens coin coins",
+        "exchange-rate forex fx exchange currency currencies",
+        "fee fees gas",
+        "statistics stats statistical average mean median",
+        "readability readable readability difficult",
+        "language languages",
+        "news headlines headline",
+        "price prices cost worth quote",
+        "units unit measurement",
+        "grayscale greyscale gray grey",
+        "pdf document",
+    )
+)
+"""Everyday words that ask for the same. General English, not any catalogue's wording."""
+
+_ENDINGS: Final = _listed(
+    "s es ed ing er ers or ors e y ies ied ion ions al ation ations ize izes ized izer ise ises "
+    "ised ic ics ly ment ments ze zes zed zing sis ses tic tics tical t ts ted ting ter ters sion "
+    "sions"
+) | {""}
+"""What may follow a shared beginning without making another word of it."""
+
+_SHORT_ENDINGS: Final = frozenset(("", "s", "es", "ed", "ing", "er", "e"))
+
+_LONG_PREFIX: Final = 5
+"""Letters two words must share before any of the endings counts."""
+
+_SHORT_PREFIX: Final = 3
+"""Letters they must share for the plainest endings."""
+
+
+def words_in(text: str) -> Iterable[re.Match[str]]:
+    """Find the words of ``text`` with their places."""
+    return _WORD.finditer(text)
+
+
+def plain(word: str) -> str:
+    """Lower ``word`` and take off a possessive."""
+    lowered = word.lower().replace("’", "'")  # noqa: RUF001 - people type this apostrophe
+    return lowered.removesuffix("'s")
+
+
+def vocabulary(text: str) -> frozenset[str]:
+    """The meaningful words of ``text``, whole and, where joined by a hyphen, in parts."""
+    found: set[str] = set()
+    for match in words_in(text):
+        word = plain(match[0])
+        found.update(part for part in (word, *word.split("-")) if part and part not in SILENT)
+    return frozenset(found)
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two plain words are forms of one word."""
+    if one == other:
+        return True
+    shared = 0
+    for left, right in zip(one, other, strict=False):
+        if left != right:
+            break
+        shared += 1
+    ends = {one[shared:], other[shared:]}
+    if shared >= _LONG_PREFIX:
+        return ends <= _ENDINGS
+    return shared >= _SHORT_PREFIX and ends <= _SHORT_ENDINGS
+
+
+def same_meaning(word: str) -> frozenset[str]:
+    """Everyday words that ask for the same as ``word``; itself included."""
+    found = {word}
+    for group in _SAME:
+        if any(alike(word, member) for member in group):
+            found |= group
+    return frozenset(found)
+
+
+def mentions(word: str, lexicon: frozenset[str]) -> bool:
+    """Whether ``word``, or another form of it, is among ``lexicon``."""
+    return any(alike(word, known) for known in lexicon)
