@@ -135,15 +135,21 @@ class RefundDesk:
             return Answer(self._deliver(known), repeated=True)
 
     def resume(self) -> None:
-        """Deliver what a former process journaled and may not have sent.
+        """Deliver what is journaled and not seen on chain.
 
         Raises:
-            ClaimRefused: One cannot be sent now; call again.
+            ClaimRefused: One could not be sent now; call again.
             ChainUnreachable: The node does not answer; call again.
         """
         with self._lock:
+            failures: list[ClaimRefused] = []
             for refund in self._journal.unfinished():
-                self._deliver(refund)
+                try:
+                    self._deliver(refund)
+                except ClaimRefused as err:
+                    failures.append(err)  # one that cannot be sent must not hold the others up
+        if failures:
+            raise failures[0]
 
     def _first(self, paid: str) -> Refund:
         landed = self._chain.landed(paid)

@@ -23,7 +23,7 @@ REFUND_PATH: Final = "/refunds"
 """Where every refunding seller takes claims."""
 
 RESUME_SECONDS: Final = 2.0
-"""Pause before trying again to deliver refunds a former process left."""
+"""Pause between looks for accepted refunds that are not on chain yet."""
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,10 @@ def build_app(shop: Shop) -> FastAPI:
 
 
 def resuming(desk: RefundDesk) -> Callable[[FastAPI], Any]:
-    """Return a lifespan that first delivers the refunds a former process owes."""
+    """Return a lifespan in which promised refunds are delivered until they are on chain.
+
+    That includes those a former process journaled and did not live to send.
+    """
     stopped = threading.Event()
 
     def resume() -> None:
@@ -62,8 +65,6 @@ def resuming(desk: RefundDesk) -> Callable[[FastAPI], Any]:
                 desk.resume()
             except (ClaimRefused, ChainUnreachable, ChainRefused) as err:
                 log.warning("refunds_waiting", extra={"error": str(err)})
-            else:
-                return
             stopped.wait(RESUME_SECONDS)
 
     @asynccontextmanager

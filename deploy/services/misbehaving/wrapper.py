@@ -32,7 +32,7 @@ class Wrapper:
             for trick in kind.tricks:
                 instead = await trick.before(self._state, asked)
                 if instead is not None:
-                    await _emit(instead, send)
+                    await _emit(instead, receive, send)
                     return
             answered = await self._honest(scope, asked)
             if answered.settled:
@@ -42,7 +42,7 @@ class Wrapper:
         except Dropped:
             await _hang_up(receive)
             return
-        await _emit(answered, send)
+        await _emit(answered, receive, send)
 
     async def _honest(self, scope: Scope, asked: Asked) -> Answered:
         started: MutableMapping[str, Any] = {}
@@ -74,7 +74,7 @@ async def _read(receive: Receive) -> bytes:
             return bytes(body)
 
 
-async def _emit(answered: Answered, send: Send) -> None:
+async def _emit(answered: Answered, receive: Receive, send: Send) -> None:
     await send(
         {
             "type": "http.response.start",
@@ -85,8 +85,14 @@ async def _emit(answered: Answered, send: Send) -> None:
     if isinstance(answered.body, bytes):
         await send({"type": "http.response.body", "body": answered.body})
         return
+    # To a buyer who left, sending succeeds at once and for ever: an endless body must look.
+    gone = asyncio.ensure_future(receive())
     for chunk in answered.body:
         await send({"type": "http.response.body", "body": chunk, "more_body": True})
+        await asyncio.sleep(0)
+        if gone.done():
+            return
+    gone.cancel()
     await send({"type": "http.response.body", "body": b""})
 
 

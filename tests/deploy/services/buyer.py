@@ -40,10 +40,12 @@ class Buyer:
         scheme: Any = ExactSvmScheme(KeypairSigner(self.pair), self.stack.node.url)
         payments = x402Client().register(SOLANA_DEVNET_CAIP2, scheme)
         payments.set_spend_controls({"max_amount_per_payment": "10.00"})
-        async with x402HttpxClient(payments, timeout=PAID_CALL_SECONDS) as made:
-            yield made
-        for node in scheme._clients.values():  # the package never closes them
-            node._provider.session.close()
+        try:
+            async with x402HttpxClient(payments, timeout=PAID_CALL_SECONDS) as made:
+                yield made
+        finally:
+            for node in scheme._clients.values():  # the package never closes them
+                node._provider.session.close()
 
     async def buy(self, url: str, body: object) -> httpx.Response:
         async with self.client() as client:

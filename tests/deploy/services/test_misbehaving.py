@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from x402.http.clients.httpx import PaymentError
 from x402.http.utils import decode_payment_required_header
 
 from tests.deploy.services.buyer import Buyer, quote, receipt
@@ -205,7 +206,7 @@ async def test_an_endless_answer_does_not_end_by_itself(
 
 async def test_a_lost_reply_took_the_money(buyer: Buyer, knobs: Knobs) -> None:
     before = buyer.balance
-    with pytest.raises(httpx.RemoteProtocolError):
+    with pytest.raises(PaymentError, match="disconnected"):
         await buyer.echo("lost-reply")
 
     assert before - buyer.balance == PRICE

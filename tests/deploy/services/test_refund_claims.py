@@ -102,6 +102,25 @@ async def test_a_refund_cannot_be_refunded(buyer: Buyer) -> None:
     assert claim(desk, refund).status_code == 403
 
 
+@pytest.mark.parametrize("slots", [0, 400], ids=["still valid", "expired"])
+async def test_an_accepted_refund_that_never_landed_is_delivered_after_all(
+    stack: Stack, buyer: Buyer, slots: int
+) -> None:
+    before = buyer.balance
+    transaction, desk = await bought(buyer)
+    stack.node.chain.call(
+        "localnet_setFault", {"method": "sendTransaction", "kind": "never_land", "count": 1}
+    )
+    assert claim(desk, transaction).status_code == 202
+    if slots:
+        stack.node.chain.call("localnet_advanceSlots", slots)
+    again = claim(desk, transaction)
+
+    assert again.status_code == 200
+    assert stack.node.chain.outcome(again.json()["refundTransaction"]) is True
+    assert buyer.balance == before
+
+
 async def test_a_journaled_refund_is_sent_after_the_seller_was_killed(
     stack: Stack, buyer: Buyer
 ) -> None:
