@@ -18,6 +18,8 @@ from deploy.localnet.tokens import TokenAccount, read_mint, read_token_account, 
 MAX_BASE58_DATA_BYTES: Final = 128
 """Larger data is refused in base58, as on a node: encoding it is quadratic."""
 
+_ENCODINGS: Final = frozenset({"base58", "base64", "binary", "jsonParsed"})
+
 
 class AccountEncoder:
     """Renders accounts the way one request's configuration asks."""
@@ -25,6 +27,8 @@ class AccountEncoder:
     def __init__(self, config: JsonObject, mint_of: Callable[[Pubkey], Account | None]) -> None:
         encoding = config.get("encoding")
         self._encoding = "binary" if encoding is None else str(encoding)
+        if self._encoding not in _ENCODINGS:
+            raise invalid_params(f"Invalid params: unknown encoding {self._encoding!r}")
         self._slice = _read_slice(config.get("dataSlice"))
         self._mint_of = mint_of
 
@@ -49,16 +53,14 @@ class AccountEncoder:
         data = account.data if self._slice is None else account.data[self._slice]
         if self._encoding in {"base64", "jsonParsed"}:
             return [base64.b64encode(data).decode(), "base64"]
-        if self._encoding in {"base58", "binary"}:
-            if len(data) > MAX_BASE58_DATA_BYTES:
-                raise RpcError(
-                    INVALID_REQUEST,
-                    "Encoded binary (base 58) data should be less than 128 bytes,"
-                    " please use Base64 encoding.",
-                )
-            text = b58encode(data)
-            return text if self._encoding == "binary" else [text, "base58"]
-        raise invalid_params(f"Invalid params: unknown encoding `{self._encoding}`")
+        if len(data) > MAX_BASE58_DATA_BYTES:
+            raise RpcError(
+                INVALID_REQUEST,
+                "Encoded binary (base 58) data should be less than 128 bytes,"
+                " please use Base64 encoding.",
+            )
+        text = b58encode(data)
+        return text if self._encoding == "binary" else [text, "base58"]
 
 
 def _read_slice(value: Json) -> slice | None:

@@ -127,7 +127,7 @@ class LocalChain:
                 return Refused(err.err)
             execution = self.machine.run(transaction, keys)
             if not execution.charged:
-                return Refused(execution.err, execution.logs)
+                return Refused(execution.err, tuple(execution.logs))
             return self._record(transaction, keys, execution)
 
     def simulate(

@@ -33,7 +33,7 @@ _CREATE_IDEMPOTENT: Final = b"\x01"
 _MINT_TO: Final = 7
 
 
-class FaucetRefused(Exception):  # noqa: N818 - named by what is true
+class FaucetRefused(Exception):
     """The chain did not accept the faucet's transaction; nobody received anything."""
 
 

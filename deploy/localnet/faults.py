@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import dataclass, replace
-from typing import Final, Literal, cast, get_args
+from typing import Final, Literal, get_args
 
 from deploy.localnet.json_types import Json, JsonObject
 
@@ -34,7 +34,7 @@ DEFAULT_ERROR_CODE: Final = -32005
 MAX_DELAY_SECONDS: Final = 600.0
 
 
-class FaultInvalid(ValueError):  # noqa: N818 - named by what is true
+class FaultInvalid(ValueError):
     """The description of a fault makes no sense."""
 
 
@@ -133,7 +133,7 @@ def parse_fault(described: JsonObject) -> Fault:
         raise FaultInvalid("method must be the name of an RPC method")
     message, code = described.get("message"), described.get("code")
     return Fault(
-        kind=cast("FaultKind", kind),
+        kind=kind,
         method=method,
         count=_integer(described, "count", 1, 2**31),
         seconds=_seconds(described.get("seconds"), needed=kind == "delay"),

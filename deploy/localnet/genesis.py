@@ -34,7 +34,7 @@ MAX_GRANT: Final = 2**62
 """Base units or lamports one row may grant; keeps every sum below SQLite's largest integer."""
 
 
-class GenesisInvalid(ValueError):  # noqa: N818 - named by what is true
+class GenesisInvalid(ValueError):
     """The genesis file does not say who is funded with what."""
 
 

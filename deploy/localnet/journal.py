@@ -222,7 +222,7 @@ class Journal:
             )
 
 
-class ChainInUse(Exception):  # noqa: N818 - named by what is true
+class ChainInUse(Exception):
     """Another process holds this state directory."""
 
 

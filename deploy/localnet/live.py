@@ -8,7 +8,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from deploy.localnet.chain import LocalChain
 from deploy.localnet.json_types import Json, JsonObject
 from deploy.localnet.records import Change
-from deploy.localnet.rpc import error_reply, read_request
+from deploy.localnet.rpc import error_reply, read_request, request_id_of
 from deploy.localnet.rpc_errors import PARSE_ERROR, RpcError
 from deploy.localnet.subscriptions import Session
 
@@ -83,7 +83,7 @@ class _Connection:
         """Answer what a client sent: one request, or a batch."""
         try:
             request: Json = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             self._put(error_reply(None, RpcError(PARSE_ERROR, "Parse error")))
             return
         entries = request if isinstance(request, list) else [request]
@@ -100,7 +100,7 @@ class _Connection:
         await websocket.close(code=1008)
 
     def _answer(self, request: Json) -> tuple[JsonObject, list[JsonObject]]:
-        request_id = request.get("id") if isinstance(request, dict) else None
+        request_id = request_id_of(request)
         try:
             method, params = read_request(request)
             result, notices = self.session.answer(method, params)

@@ -87,7 +87,11 @@ class Machine:
         fee, refusal = self._take_priority_fee(transaction, keys, before)
         if refusal is not None:
             return Execution(refusal, False, fee, None, before, before, balances, balances)
-        result = self._svm.send_transaction(transaction)
+        try:
+            result = self._svm.send_transaction(transaction)
+        except BaseException:
+            self.put({keys.static[0]: before[keys.static[0]]})
+            raise
         err, metadata = _outcome(result)
         payer = keys.static[0]
         if err is not None and balances[0] - self.balance(payer) < fee:
@@ -96,7 +100,7 @@ class Machine:
         after = self._read(keys)
         violation = None if err is not None else self._rent_violation(keys, before, after)
         if violation is not None:
-            err = {"InsufficientFundsForRent": {"account_index": violation}}
+            err = _rent_error(violation)
             self.put({key: before[key] for key in before if before[key] != after[key]})
             self.put({payer: _with_lamports(before[payer], balances[0] - fee)})
             after = self._read(keys)
@@ -119,7 +123,7 @@ class Machine:
             after |= {key: _existing(account) for key, account in result.post_accounts()}
         violation = None if err is not None else self._rent_violation(keys, before, after)
         if violation is not None:
-            err = {"InsufficientFundsForRent": {"account_index": violation}}
+            err = _rent_error(violation)
         return Execution(err, True, fee, metadata, before, after, balances, balances)
 
     def _take_priority_fee(
@@ -143,7 +147,7 @@ class Machine:
             return "InsufficientFundsForFee"
         left = _with_lamports(payer, payer.lamports - fee)
         if not self._rent_allows(payer, left):
-            return {"InsufficientFundsForRent": {"account_index": 0}}
+            return _rent_error(0)
         return None
 
     def _rent_violation(self, keys: AccountKeys, before: Accounts, after: Accounts) -> int | None:
@@ -178,6 +182,10 @@ def _outcome(
         return None, result.meta()
     # Only the whole object's JSON keeps the error's tag.
     return as_object(json.loads(result.to_json()))["err"], result.meta()
+
+
+def _rent_error(index: int) -> Json:
+    return {"InsufficientFundsForRent": {"account_index": index}}
 
 
 def _existing(account: Account) -> Account | None:

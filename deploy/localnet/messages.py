@@ -60,7 +60,7 @@ class AccountKeys:
         return [*self.static, *self.loaded_writable, *self.loaded_readonly]
 
 
-class UnresolvedKeys(Exception):  # noqa: N818 - named by what is true
+class UnresolvedKeys(Exception):
     """A transaction names an address that its lookup tables do not hold."""
 
     def __init__(self, err: str) -> None:

@@ -60,7 +60,7 @@ class Rpc:
         """Answer one request, or a batch of them."""
         try:
             request: Json = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return Answer(error_reply(None, RpcError(PARSE_ERROR, "Parse error")))
         if not isinstance(request, list):
             return self._answer_one(request)
@@ -69,7 +69,7 @@ class Rpc:
         return _joined([self._answer_one(entry) for entry in request])
 
     def _answer_one(self, request: Json) -> Answer:
-        request_id = request.get("id") if isinstance(request, dict) else None
+        request_id = request_id_of(request)
         try:
             method, params = read_request(request)
         except RpcError as err:
@@ -87,6 +87,12 @@ class Rpc:
             never_land="never_land" in struck,
         )
         return Answer(_call(context, method, params, request_id), delay, "drop" in struck)
+
+
+def request_id_of(request: Json) -> Json:
+    """Return what a reply must repeat; anything but text and integers is not repeated."""
+    request_id = request.get("id") if isinstance(request, dict) else None
+    return request_id if isinstance(request_id, str | int) else None
 
 
 def read_request(request: Json) -> tuple[str, Params]:
@@ -109,8 +115,8 @@ def _call(context: RpcContext, method: str, params: Params, request_id: Json) ->
         return {"jsonrpc": "2.0", "result": handler(context, params), "id": request_id}
     except RpcError as err:
         return error_reply(request_id, err)
-    except Exception:
-        # A server's request loop: one bad request must not end the chain for the rest.
+    except Exception:  # noqa: BLE001 - the server's request loop
+        # One bad request must not end the chain for the others.
         _log.exception("rpc_request_failed", extra={"rpc_method": method})
         return error_reply(request_id, RpcError(INTERNAL_ERROR, "Internal error"))
 

@@ -6,8 +6,12 @@ from deploy.localnet.addresses import DEVNET_GENESIS_HASH, FAUCET
 from deploy.localnet.genesis import FAUCET_LAMPORTS
 from deploy.localnet.json_types import Json
 from deploy.localnet.rpc_context import NODE_VERSION, Handlers, RpcContext
+from deploy.localnet.rpc_errors import invalid_params
 from deploy.localnet.rpc_params import Params, read_pubkey
 from deploy.localnet.slots import SLOTS_PER_EPOCH, block_height
+
+MAX_ACCOUNT_BYTES: Final = 10 * 1024 * 1024
+"""Source: Solana's ``MAX_PERMITTED_DATA_LENGTH``."""
 
 
 def _slot(context: RpcContext, params: Params) -> Json:
@@ -37,6 +41,8 @@ def _epoch_info(context: RpcContext, params: Params) -> Json:
 def _minimum_balance(context: RpcContext, params: Params) -> Json:
     size = params.count(0)
     params.config(1)
+    if size > MAX_ACCOUNT_BYTES:
+        raise invalid_params(f"accounts hold at most {MAX_ACCOUNT_BYTES} bytes")
     with context.chain.lock:
         return context.chain.machine.minimum_balance(size)
 

@@ -32,7 +32,9 @@ _INSTRUCTION_MESSAGES = {
     "AccountAlreadyInitialized": "instruction requires an uninitialized account",
     "AccountNotExecutable": "instruction expected an executable account",
     "ComputationalBudgetExceeded": "Computational budget exceeded",
-    "ExternalAccountLamportSpend": "instruction spent from the balance of an account it does not own",
+    "ExternalAccountLamportSpend": (
+        "instruction spent from the balance of an account it does not own"
+    ),
     "IncorrectProgramId": "incorrect program id for instruction",
     "InsufficientFunds": "insufficient funds for instruction",
     "InvalidAccountData": "invalid account data for instruction",

@@ -5,7 +5,7 @@ import binascii
 from collections.abc import Sequence
 from typing import Final
 
-from solders.hash import Hash
+from solders.hash import Hash, ParseHashError
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 from solders.transaction import VersionedTransaction
@@ -75,7 +75,7 @@ class Params:
         """Return a parameter that must be a blockhash."""
         try:
             return Hash.from_string(self.text(index))
-        except ValueError as err:
+        except (ValueError, ParseHashError) as err:
             raise invalid_params(f"Invalid param: {err}") from err
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 import threading
 import time
@@ -213,4 +214,5 @@ async def _answer(rpc: Rpc, request: Request) -> Response:
         return _Cut()
     if answer.http_status != 200:  # noqa: PLR2004 - HTTP OK
         return PlainTextResponse(str(answer.body), status_code=answer.http_status)
-    return JSONResponse(answer.body)
+    # Escaped, because a reply may repeat text that no encoding can carry.
+    return Response(json.dumps(answer.body), media_type="application/json")

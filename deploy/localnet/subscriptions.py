@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Literal, TypeAlias
 
+from solders.account import Account
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 
 from deploy.localnet.account_json import AccountEncoder
 from deploy.localnet.chain import LocalChain
-from deploy.localnet.json_types import Json, JsonObject
+from deploy.localnet.json_types import Json, JsonObject, as_object
 from deploy.localnet.records import Change, Landed
 from deploy.localnet.rpc_accounts import account_filters
 from deploy.localnet.rpc_errors import METHOD_NOT_FOUND, RpcError, invalid_params
@@ -111,13 +112,13 @@ class Session:
         notices: list[JsonObject] = []
         for key, account in change.accounts.items():
             if subscription.kind == "account" and key == subscription.key:
-                value = encoder.render(account) if account is not None else _CLOSED
+                value = _rendered(encoder, account)
                 notices.append(_notice(subscription, _with_context(change.slot, value)))
             elif subscription.kind == "program" and account is not None:
                 if account.owner != subscription.key:
                     continue
                 if all(check.passes(account) for check in filters):
-                    entry: Json = {"pubkey": str(key), "account": encoder.render(account)}
+                    entry: Json = {"pubkey": str(key), "account": _rendered(encoder, account)}
                     notices.append(_notice(subscription, _with_context(change.slot, entry)))
         return notices
 
@@ -131,6 +132,21 @@ _CLOSED: Final[JsonObject] = {
     "space": 0,
 }
 """How a node announces that an account is gone."""
+
+
+_TOO_LARGE: Final = "error: data too large for bs58 encoding"
+"""What a node notifies instead of data; there is no request left to refuse."""
+
+
+def _rendered(encoder: AccountEncoder, account: Account | None) -> Json:
+    if account is None:
+        return _CLOSED
+    try:
+        return encoder.render(account)
+    except RpcError:
+        empty = Account(account.lamports, b"", account.owner, account.executable)
+        rendered = as_object(encoder.render(empty))
+        return {**rendered, "data": _TOO_LARGE, "space": len(account.data)}
 
 
 def _notice(subscription: Subscription, result: Json) -> JsonObject:

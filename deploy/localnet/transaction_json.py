@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Callable, Sequence
+from typing import Protocol, cast
 
 from solders.account import Account
 from solders.instruction import CompiledInstruction
@@ -16,6 +17,23 @@ from deploy.localnet.json_types import Json, JsonObject
 from deploy.localnet.machine import Execution
 from deploy.localnet.messages import AccountKeys, is_writable
 from deploy.localnet.tokens import read_mint, token_balances
+
+
+class _Nested(Protocol):
+    """What an inner instruction has, and the type stubs of solders leave out."""
+
+    def stack_height(self) -> int: ...
+
+
+class _ReturnData(Protocol):
+    data: bytes
+    program_id: Pubkey
+
+
+class _Returning(Protocol):
+    """What a transaction's metadata has, and the type stubs of solders leave out."""
+
+    def return_data(self) -> _ReturnData: ...
 
 
 def transaction_meta(
@@ -61,7 +79,8 @@ def inner_instructions(metadata: TransactionMetadata) -> list[Json]:
     for index, inner in enumerate(metadata.inner_instructions()):
         if inner:
             instructions: list[Json] = [
-                _compiled(entry.instruction(), stack_height=entry.stack_height()) for entry in inner
+                _compiled(entry.instruction(), stack_height=cast("_Nested", entry).stack_height())
+                for entry in inner
             ]
             rendered.append({"index": index, "instructions": instructions})
     return rendered
@@ -69,7 +88,7 @@ def inner_instructions(metadata: TransactionMetadata) -> list[Json]:
 
 def return_data(metadata: TransactionMetadata) -> Json:
     """Render what a transaction returned, or None."""
-    returned = metadata.return_data()
+    returned = cast("_Returning", metadata).return_data()
     data = bytes(returned.data)
     if not data:
         return None
