@@ -50,6 +50,10 @@ class RpcStatus:
     def __init__(self, rpc_url: str) -> None:
         self._client = httpx.Client(base_url=rpc_url, timeout=RPC_TIMEOUT_SECONDS)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def error_of(self, signature: str) -> object | None:
         """Return the transaction's error, or ``None`` when it succeeded."""
         call = {
