@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -14,18 +14,18 @@ When = Literal["each-quote", "after-first", "on-payment"]
 class Knobs(Words):
     """How each seller misbehaves. Posting any of these replaces just those."""
 
-    slow_seconds: float = Field(5.0, ge=0, le=3600)
-    flaky_failures: int = Field(2, ge=0)
+    slow_seconds: Annotated[float, Field(ge=0, le=3600)] = 5.0
+    flaky_failures: Annotated[int, Field(ge=0)] = 2
     """Paid requests that fail, each with 500 and unsettled, before one succeeds."""
     refuse_status: Literal[400, 401, 403, 500, 503] = 500
     keep_receipt: bool = True
     """Whether an answer that refuses after settling still carries PAYMENT-RESPONSE."""
-    price_step_percent: int = Field(50, ge=1, le=10_000)
+    price_step_percent: Annotated[int, Field(ge=1, le=10_000)] = 50
     price_mode: When = "each-quote"
     pay_to_mode: Literal["each-quote", "on-payment"] = "each-quote"
-    oversized_mebibytes: int = Field(64, ge=0)
+    oversized_mebibytes: Annotated[int, Field(ge=0)] = 64
     """Length of an oversized body; 0 never ends."""
-    challenge_factor: int = Field(2, ge=1)
+    challenge_factor: Annotated[int, Field(ge=1)] = 2
     down: bool = False
 
 
