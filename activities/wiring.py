@@ -7,7 +7,7 @@ no process but the one that serves ``payments`` ever reads a key.
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import httpx
 from pydantic import SecretStr
@@ -29,7 +29,7 @@ class Wiring:
         self._artifacts = FileArtifactStore(settings.artifacts_dir)
         self._closing = AsyncExitStack()
 
-    async def __aenter__(self) -> "Wiring":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
@@ -96,8 +96,9 @@ class Wiring:
         from activities.discovery.catalogue import ListingCatalogue
         from activities.discovery.embedder_local import LocalEmbedder
         from activities.discovery.service import DiscoveryActivities
-        from activities.discovery.shortlisting import Finder, Policy
+        from activities.discovery.shortlisting import Finder
         from activities.payments.ledger_sql import SqlLedger
+        from domain.ranking import Policy
 
         settings = self._settings
         if not settings.bazaar_urls:
@@ -111,7 +112,7 @@ class Wiring:
             index=self._index(),
         )
         policy = Policy(
-            network=settings.solana_network, allow_private_hosts=settings.allow_private_hosts
+            asset=settings.asset, allow_private_hosts=settings.allow_private_hosts
         )
         finder = Finder(catalogue, policy=policy, record=ledger)
         discovery = DiscoveryActivities(finder, self._artifacts)

@@ -201,8 +201,13 @@ def _worth_sending(entry: LedgerEntry, outcome: Outcome) -> bool:
     if entry.answer is not None or isinstance(outcome, NeverLands):
         return False
     if isinstance(outcome, Landed):
-        return entry.sends < _SENDS_AFTER_PAYING
+        return entry.sends < _SENDS_AFTER_PAYING and not _served(entry.http_status)
     return not _refused_for_good(entry.http_status)
+
+
+def _served(status: int | None) -> bool:
+    # What came was useless, but it came: the same bytes will not bring anything better.
+    return status is not None and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
 
 
 def _refused_for_good(status: int | None) -> bool:

@@ -4,7 +4,6 @@ Both protocol versions are read: version 2 carries everything in headers, versio
 """
 
 import base64
-import binascii
 import json
 from typing import Final
 
@@ -136,7 +135,7 @@ def _from_header(value: str | None) -> dict[str, JsonValue]:
         return {}
     try:
         return _object(base64.b64decode(value, validate=True))
-    except binascii.Error:
+    except ValueError:  # also what text outside ASCII raises
         return {}
 
 

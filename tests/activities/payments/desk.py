@@ -1,0 +1,113 @@
+"""The payments process's parts, real ones, and what tests ask of them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from solana.rpc.async_api import AsyncClient
+from solders.keypair import Keypair
+from temporalio.testing import ActivityEnvironment
+
+from activities.artifacts.store_files import FileArtifactStore
+from activities.discovery.bazaar_http import HttpBazaar
+from activities.payments.ledger_sql import SqlLedger
+from activities.payments.rail_svm import SvmRail
+from activities.payments.seal_aesgcm import AesGcmSealer
+from activities.payments.seller_http import HttpSeller
+from activities.payments.service import PaymentActivities
+from activities.payments.svm_chain import SvmChain
+from domain.bindings import BoundInputs
+from domain.catalogue import Offer
+from domain.chains import USDC_DEVNET
+from domain.compiler import listed_offer
+from domain.ids import StepId
+from domain.money import Amount
+from domain.payments import Authorization, FreeDelivery, Settlement
+from domain.plan import Value
+from domain.purchases import AuthorizePurchase, PurchaseSlot, SettlePurchase
+from tests.deploy.services.stack import Stack
+
+USDC = USDC_DEVNET
+BUDGET = Amount.from_decimal("10.00", USDC)
+
+
+@dataclass
+class Desk:
+    """Everything that pays, over one fresh wallet."""
+
+    market: Stack
+    wallet: Keypair
+    activities: PaymentActivities
+    ledger: SqlLedger
+    rail: SvmRail
+    artifacts: FileArtifactStore
+    offers: dict[str, Offer] = field(default_factory=dict)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, market: Stack, folder: Path, wallet: Keypair) -> AsyncIterator["Desk"]:
+        client = AsyncClient(market.node.url)
+        http = httpx.AsyncClient(trust_env=False)
+        ledger = await SqlLedger.open(f"sqlite+aiosqlite:///{folder / 'ledger.sqlite'}")
+        rail = SvmRail(SvmChain(client), signer=wallet, asset=USDC)
+        artifacts = FileArtifactStore(folder / "artifacts")
+        activities = PaymentActivities(
+            seller=HttpSeller(http, allow_private_hosts=True),
+            rail=rail,
+            ledger=ledger,
+            sealer=AesGcmSealer.from_keyfile(folder / "sealing.key"),
+            artifacts=artifacts,
+        )
+        desk = cls(market, wallet, activities, ledger, rail, artifacts)
+        desk.offers = await _offers(market, http)
+        try:
+            yield desk
+        finally:
+            await ledger.close()
+            await http.aclose()
+            await client.close()
+
+    def offer(self, path: str) -> Offer:
+        return self.offers[path]
+
+    def knobs(self, **changes: Any) -> dict[str, Any]:
+        url = f"{self.market.misbehaving.url}/misbehaving/knobs"
+        shown: dict[str, Any] = httpx.post(url, json=changes).raise_for_status().json()
+        return shown
+
+    def balance(self) -> int:
+        return self.market.node.usdc(str(self.wallet.pubkey()))
+
+    async def authorize(
+        self, *offers: Offer, ordinal: int = 0, arguments: dict[str, Any] | None = None
+    ) -> Authorization | FreeDelivery:
+        given = arguments if arguments is not None else offers[0].example
+        assert isinstance(given, dict)
+        bindings = {name: Value(value=value) for name, value in given.items()}
+        ask = AuthorizePurchase(
+            slot=slot(ordinal), offers=offers, inputs=BoundInputs(bindings=bindings), run_cap=BUDGET
+        )
+        return await ActivityEnvironment().run(self.activities.authorize, ask)
+
+    async def authorized(self, *offers: Offer, ordinal: int = 0) -> Authorization:
+        authorization = await self.authorize(*offers, ordinal=ordinal)
+        assert isinstance(authorization, Authorization)
+        return authorization
+
+    async def settle(self, authorization: Authorization) -> Settlement:
+        ask = SettlePurchase(step_id=StepId("buy"), authorization=authorization)
+        return await ActivityEnvironment().run(self.activities.settle, ask)
+
+
+def slot(ordinal: int = 0) -> PurchaseSlot:
+    return PurchaseSlot(
+        workflow_id="run/test", first_run_id="first", step_id=StepId("buy"), ordinal=ordinal
+    )
+
+
+async def _offers(market: Stack, http: httpx.AsyncClient) -> dict[str, Offer]:
+    read = await HttpBazaar(market.facilitator.url, http).read()
+    return {httpx.URL(listing.url).path: listed_offer(listing, BUDGET) for listing in read.listings}
