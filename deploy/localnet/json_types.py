@@ -1,6 +1,6 @@
 """The JSON values that cross the RPC boundary."""
 
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = dict[str, Json]
@@ -11,10 +11,3 @@ def as_object(value: Json) -> JsonObject:
     if not isinstance(value, dict):
         raise TypeError(f"expected a JSON object, got {type(value).__name__}")
     return value
-
-
-def as_list(value: object) -> list[Json]:
-    """Narrow a value known to be an array; anything else is a bug of ours."""
-    if not isinstance(value, list):
-        raise TypeError(f"expected a JSON array, got {type(value).__name__}")
-    return cast("list[Json]", value)
