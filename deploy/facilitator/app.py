@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import FastAPI, HTTPException, Query
+from fastapi import BackgroundTasks, FastAPI, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from x402.facilitator import x402FacilitatorSync
@@ -107,14 +107,15 @@ def _add_payments(app: FastAPI, parts: Facilitator) -> None:
         return answer.model_dump(by_alias=True, exclude_none=True)
 
     @app.post("/settle")
-    def settle(question: PaymentQuestion) -> dict[str, Any]:
+    def settle(question: PaymentQuestion, later: BackgroundTasks) -> dict[str, Any]:
         payload, requirements = question.parsed()
         try:
             answer = parts.payments.settle(payload, requirements)
         except (SchemeNotFoundError, PaymentAbortedError) as err:
             raise HTTPException(400, str(err)) from err
         if answer.success:
-            note_settlement(parts, payload, requirements, answer)
+            # After the reply: money has moved, and no trouble here may make that sound like a no.
+            later.add_task(note_settlement, parts, payload, requirements, answer)
         return answer.model_dump(by_alias=True, exclude_none=True)
 
 
@@ -134,16 +135,18 @@ def note_settlement(
         return
     parts.store.put_if_unknown(Entry(item["resource"], None, item))
     known = parts.store.get(item["resource"])
-    if known and requirements.pay_to in {accept["payTo"] for accept in known.item["accepts"]}:
+    if known and requirements.pay_to in {accept.get("payTo") for accept in known.item["accepts"]}:
         parts.store.record_settlement(
             signature=answer.transaction,
             resource=known.url,
             payer=answer.payer or "",
             at=now.timestamp(),
         )
-        if known.root is not None and payload.accepted.amount != known.item["accepts"][0]["amount"]:
+        moved = payload.accepted.amount != known.item["accepts"][0].get("amount")
+        if known.root is not None and moved:
+            # The price moved since it was read; only the seller itself may say what it is now.
             method = known.item["extensions"]["bazaar"]["info"]["input"]["method"]
-            parts.indexer.probe(known.url, method, known.root)  # the price moved: read it again
+            parts.indexer.probe(known.url, method, known.root)
 
 
 Limit = Annotated[int, Query(ge=1)]

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import SplitResult, urlsplit
 
+from pydantic_core import to_jsonable_python
 from x402.extensions.bazaar import extract_discovery_info
 from x402.schemas import PaymentPayload, PaymentRequirements
 
@@ -51,7 +52,9 @@ def item_from_challenge(url: str, terms: dict[str, Any], now: datetime) -> dict[
     found = extract_discovery_info(envelope, first)
     if found is None:
         raise NotAChallenge("no valid bazaar declaration")
-    extensions = dict(terms.get("extensions") or found.extensions or {})
+    extensions = to_jsonable_python(
+        terms.get("extensions") or found.extensions or {}, by_alias=True, exclude_none=True
+    )
     return _item(url, version, terms["accepts"], extensions, found, now)
 
 

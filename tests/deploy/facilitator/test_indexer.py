@@ -42,6 +42,35 @@ def test_what_the_402_says_is_catalogued_with_every_extension(store: Store) -> N
     assert not made.indexing
 
 
+def test_a_seller_of_version_1_is_catalogued_from_its_body(store: Store) -> None:
+    seller = FakeSeller()
+    accept = {
+        **terms(f"{ROOT}/a")["accepts"][0],
+        "network": "solana-devnet",
+        "maxAmountRequired": "1000",
+        "resource": f"{ROOT}/a",
+        "description": "Echoes",
+        "mimeType": "application/json",
+        "outputSchema": {
+            "input": {
+                "type": "http",
+                "method": "POST",
+                "discoverable": True,
+                "bodyType": "json",
+                "bodyFields": {"text": {"type": "string"}},
+            },
+            "output": {"text": "a"},
+        },
+    }
+    seller.answers["/a"] = httpx.Response(402, json={"x402Version": 1, "accepts": [accept]})
+    read(indexer(store, seller))
+    item = store.entries()[0].item
+
+    assert item["x402Version"] == 1
+    assert item["description"] == "Echoes"
+    assert item["extensions"]["bazaar"]["info"]["input"]["method"] == "POST"
+
+
 def test_resources_are_probed_with_the_declared_verb(store: Store) -> None:
     seller = FakeSeller()
     read(indexer(store, seller))
