@@ -40,6 +40,8 @@ class Word(Frozen):
     goal: int
     named: bool
     """Written like a name: only its literal appearance counts, never a likeness."""
+    opens: bool
+    """First of its goal, where everything is capitalised."""
     soft: bool
     """Describes rather than asks."""
 
@@ -129,7 +131,8 @@ def _words(
                 start=at,
                 end=start + match.end(),
                 goal=goal,
-                named=match[0][0].isupper() and (not opens or word not in ACTIONS),
+                named=match[0][0].isupper() and (not opens or match[0].isupper()),
+                opens=opens,
                 soft=word in SOFT,
             )
         )

@@ -83,6 +83,9 @@ _QUOTED: Final = re.compile(
     re.DOTALL,
 )
 _AFTER_COLON: Final = re.compile(r":(?:[ \t]+|[ \t]*\n\s*)(?=\S)")
+_LEAD_INS: Final = frozenset({"request", "task", "goal", "job", "query", "prompt", "todo", "note"})
+"""Words that introduce the instruction itself; what follows their colon is no material."""
+
 _CURRENCY_SIGNS: Final = {"$": "usd", "€": "eur", "£": "gbp", "¥": "jpy"}
 _NAME: Final = re.compile(
     r"[A-ZÀ-Ý][\w’'-]*(?:[ ](?:(?:de|da|do|del|la|le|of the|upon)[ ])?[A-ZÀ-Ý][\w’'-]*)*"  # noqa: RUF001
@@ -137,7 +140,7 @@ def _embedded_json(text: str) -> Mention | None:
 def _after_colon(text: str) -> Mention | None:
     for match in _AFTER_COLON.finditer(text):
         before = [plain(word[0]) for word in words_in(text[: match.start()])]
-        if any(word not in SILENT and (word not in SOFT or word == "text") for word in before):
+        if any(word not in SILENT and word not in _LEAD_INS for word in before):
             return _literal(text[match.end() :], match.end(), len(text))
     return None
 

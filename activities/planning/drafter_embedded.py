@@ -1,0 +1,165 @@
+"""Drafter without a language model: deterministic, from the shortlist alone, no key needed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Literal
+
+from activities.planning.assembly import LEAST_GAIN, Assembler, Key, Lack, Parts
+from activities.planning.ports import DraftAsk
+from activities.planning.relevance import COVERED, Item, Relevance
+from activities.planning.writing import write_steps
+from domain.drafting import Draft, Drafted, Shortlist
+from domain.errors import RequestNotServable
+from domain.goals import read_request
+from domain.ids import ListingId
+from domain.money import Amount
+
+MAX_EXCUSED_SHARE: Final = 0.5
+"""Share of a goal's words that a near phrase may excuse; beyond it the goal is another one."""
+
+LIKE_GOAL: Final = 0.4
+"""Likeness to a goal that is evidence enough where no word names the service."""
+
+
+class EmbeddedDrafter:
+    """Finds the smallest set of services that answers every word that asks for something."""
+
+    @property
+    def name(self) -> Literal["embedded"]:
+        """Who drafted."""
+        return "embedded"
+
+    @property
+    def repairs(self) -> int:
+        """None: the same request would give the same draft."""
+        return 0
+
+    async def draft(self, ask: DraftAsk) -> Drafted:
+        """Draft a plan, or say what no service covers."""
+        return Drafted(draft=draft_plan(ask.text, ask.shortlist, ask.budget), drafter="embedded")
+
+
+def draft_plan(text: str, shortlist: Shortlist, budget: Amount) -> Draft:
+    """Draft a plan for ``text`` out of ``shortlist``.
+
+    When no plan fits the budget, the cheapest one found is returned.
+
+    Raises:
+        RequestNotServable: Part of the request is covered by no service; the message names it.
+    """
+    relevance = Relevance(read_request(text), shortlist)
+    assembler = Assembler(relevance, shortlist)
+    parts = assembler.with_extras(chosen_parts(assembler))
+    raise_if_unserved(assembler, parts)
+    return Draft(steps=write_steps(assembler, parts, jobs_of(shortlist), budget))
+
+
+def jobs_of(shortlist: Shortlist) -> Mapping[ListingId, Sequence[ListingId]]:
+    """Who could stand in for whom, best first."""
+    order = {one.listing.id: place for place, one in enumerate(shortlist.candidates)}
+    return {
+        listing: sorted((i for i in job if i != listing and i in order), key=order.__getitem__)
+        for job in shortlist.jobs
+        for listing in job
+    }
+
+
+def chosen_parts(assembler: Assembler) -> Parts:
+    """Add the service that helps most, with what it needs, until none helps enough."""
+    parts: Parts = {}
+    worth = 0.0
+    while True:
+        best: tuple[float, Parts] | None = None
+        for listing in assembler.listings():
+            grown = assembler.with_service(Key(listing.id), parts)
+            if isinstance(grown, Lack) or grown is parts:
+                continue
+            value = assembler.worth(grown)
+            if best is None or value > best[0]:
+                best = value, grown
+        if best is None or best[0] < worth + LEAST_GAIN:
+            return without_idle(assembler, parts)
+        worth, parts = best
+
+
+def without_idle(assembler: Assembler, parts: Parts) -> Parts:
+    """Drop services that later ones made needless: they feed nobody and add nothing."""
+    for key in reversed(list(parts)):
+        fed = {feed for part in parts.values() for feed in part.feeds.values()}
+        rest = {k: part for k, part in parts.items() if k != key}
+        if key not in fed and rest and assembler.worth(rest) >= assembler.worth(parts):
+            parts = rest
+    return parts
+
+
+def raise_if_unserved(assembler: Assembler, parts: Parts) -> None:
+    """Refuse to offer a plan that leaves out what was asked for."""
+    missing = tuple(uncovered(assembler, parts))
+    if missing or not parts:
+        raise RequestNotServable(explain(assembler, parts, missing))
+    for goal in range(len(assembler.relevance.reading.goals)):
+        if not evident(assembler, parts, goal):
+            raise RequestNotServable(explain(assembler, parts, _words_of(assembler, goal)))
+
+
+def uncovered(assembler: Assembler, parts: Parts) -> Iterator[Item]:
+    """Yield the words and values that no part answers and no near phrase excuses."""
+    relevance = assembler.relevance
+    bought = [key.listing for key in parts]
+    answered = assembler.answered(parts)
+    open_items = [
+        item
+        for item, worth in zip(relevance.items, answered, strict=True)
+        if worth < COVERED and item.needed
+    ]
+    for item in open_items:
+        if item.word is None or not relevance.phrase_excuses(item, bought):
+            yield item
+            continue
+        same_goal = [o for o in open_items if o.word and o.word.goal == item.word.goal]
+        if len(same_goal) > MAX_EXCUSED_SHARE * len(_words_of(assembler, item.word.goal)):
+            yield item
+
+
+def evident(assembler: Assembler, parts: Parts, goal: int) -> bool:
+    """Whether some part answers a goal by meaning, or takes one of its own listed values."""
+    items = assembler.relevance.items
+    in_goal = [at for at, item in enumerate(items) if item.word and item.word.goal == goal]
+    for key, part in parts.items():
+        meaning = assembler.relevance.meaning(assembler.listing(key))
+        listed = assembler.relevance.taken(f for f in part.fills.values() if f.listed)
+        if any(meaning[at] or listed[at] for at in in_goal):
+            return True
+        if assembler.relevance.similarity(key.listing, goal) >= LIKE_GOAL:
+            return True
+    # A goal of nothing but small words and values adds to the others: "in euros".
+    return not in_goal and bool(parts)
+
+
+def _words_of(assembler: Assembler, goal: int) -> tuple[Item, ...]:
+    return tuple(
+        item
+        for item in assembler.relevance.items
+        if item.word and item.word.goal == goal and not item.word.soft
+    )
+
+
+def explain(assembler: Assembler, parts: Parts, missing: Sequence[Item]) -> str:
+    """Say which goal is not served, by which words, and what came nearest."""
+    relevance = assembler.relevance
+    reading = relevance.reading
+    goal = next((item.word.goal for item in missing if item.word), 0)
+    shown = list(dict.fromkeys(item.shown(reading.text)[:60] for item in missing))
+    words = ", ".join(repr(word) for word in shown[:5])
+    said = f"no service found covers {words} in" if words else "no service found serves"
+    message = f"{said} {reading.goals[goal][:160]!r}"
+    nearest = relevance.nearest(goal)
+    if nearest is None:
+        return f"{message}; the bazaar has nothing near it. Ask for something else"
+    listing, similarity = nearest
+    name = assembler.ranked[listing].listing.name
+    message += f"; the nearest is {name} (similarity {similarity:.2f})"
+    grown = assembler.with_service(Key(listing), parts)
+    if isinstance(grown, Lack):
+        lacking = assembler.ranked[grown.listing].listing.name
+        message += f", and {lacking} needs {grown.name}, which the request does not give"
+    return f"{message}. Say it in other words, or look at what `caravan services` lists"

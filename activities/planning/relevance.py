@@ -1,0 +1,214 @@
+"""How well services answer the words of a request: by name, by meaning, or by taking them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from domain import schemas
+from domain.arguments import Fill, Span
+from domain.catalogue import ServiceListing
+from domain.drafting import Shortlist
+from domain.goals import Reading, Word
+from domain.ids import ListingId
+from domain.mentions import Kind
+from domain.words import mentions, plain, same_meaning, vocabulary
+
+BY_NAME: Final = 1.0
+"""Worth of a word that the service's name, tags, inputs or outputs contain."""
+
+BY_DESCRIPTION: Final = 0.85
+"""Worth of a word that only its description contains: descriptions mention much in passing."""
+
+BY_SYNONYM: Final = 0.9
+"""Factor for another everyday word of the same meaning."""
+
+BY_LIKENESS: Final = 0.8
+"""Worth of a word whose vector is near the service's."""
+
+LIKE_WORD: Final = 0.36
+"""Cosine from which a single word is near.
+
+Measured: mortgage to a loan planner 0.40, predict to a forecast 0.40; translate to a keyword
+extractor, which cannot, 0.32."""
+
+LIKE_PHRASE: Final = 0.45
+"""Cosine from which a phrase excuses single words of it that nothing names.
+
+Measured: paraphrases of what a service does reach 0.5; requests for something else stay below 0.4."""
+
+LIKE_OPENING: Final = 0.55
+"""The same for a first word, which may be a name: Arbitrum DEX volume reaches 0.45 at a seller of
+other chains' volumes, public holidays 0.59."""
+
+BY_GUESS: Final = 0.75
+"""Worth of taking a name that only stands where such a value would."""
+
+NUMBER_WEIGHT: Final = 0.5
+"""Weight of a bare number; numbers are often said in passing."""
+
+SOFT_WEIGHT: Final = 0.25
+"""Weight of a word that describes rather than asks."""
+
+VALUE_WEIGHT: Final = 1.0
+"""Weight of a value, such as a span of time, that some service should take."""
+
+LITERAL_WEIGHT: Final = 1.5
+"""Weight of material that was given: a plan without it misses the point."""
+
+COVERED: Final = 0.5
+"""Worth from which a word counts as answered."""
+
+_VALUE_KINDS: Final = frozenset(
+    {Kind.PAST, Kind.FUTURE, Kind.SPAN, Kind.PERCENT, Kind.DATE, Kind.MOMENT, Kind.EMAIL}
+    | {Kind.URL, Kind.YEAR, Kind.ZONE}
+)
+_LABEL: Final = re.compile(r"\b(?:this|these|the following|following|my)\b[^.?!]{0,40}$", re.I)
+
+
+@dataclass(frozen=True)
+class Item:
+    """Something in the request that a plan should answer."""
+
+    start: int
+    end: int
+    weight: float
+    word: Word | None
+    """``None`` for a value."""
+    needed: bool = True
+    """Whether a plan that leaves it out is refused."""
+
+    def shown(self, text: str) -> str:
+        """The item as it was written."""
+        return text[self.start : self.end].strip()
+
+
+class Relevance:
+    """Knows, for one request, what each candidate answers."""
+
+    def __init__(self, reading: Reading, shortlist: Shortlist) -> None:
+        self.reading = reading
+        self.items = tuple(_items(reading))
+        self._phrases = shortlist.phrases
+        self._by_word = {
+            phrase.text: phrase.similarities for phrase in shortlist.phrases
+        }
+        self._meaning: dict[ListingId, tuple[float, ...]] = {}
+
+    def meaning(self, listing: ServiceListing) -> tuple[float, ...]:
+        """Worth of a service for each item, by what it says of itself."""
+        if listing.id not in self._meaning:
+            strong = _strong_words(listing)
+            weak = vocabulary(listing.description)
+            self._meaning[listing.id] = tuple(
+                self._worth(item, listing.id, strong, weak) for item in self.items
+            )
+        return self._meaning[listing.id]
+
+    def taken(self, fills: Iterable[Fill]) -> tuple[float, ...]:
+        """Worth of using values, for each item: full for what was used as a value."""
+        spans = [
+            (start, end, BY_GUESS if fill.guessed else 1.0)
+            for fill in fills
+            for start, end in self._with_label(fill.spans)
+        ]
+        return tuple(
+            max((w for a, b, w in spans if item.start < b and a < item.end), default=0.0)
+            for item in self.items
+        )
+
+    def similarity(self, listing: ListingId, goal: int) -> float:
+        """Likeness of a service to one goal, or to a phrase of it."""
+        return max(
+            (
+                phrase.similarities.get(listing, 0.0)
+                for phrase in self._phrases
+                if phrase.goal == goal and " " in phrase.text
+            ),
+            default=0.0,
+        )
+
+    def nearest(self, goal: int) -> tuple[ListingId, float] | None:
+        """The candidate most like a goal."""
+        found = {i for p in self._phrases if p.goal == goal for i in p.similarities}
+        best = max(sorted(found), key=lambda i: self.similarity(i, goal), default=None)
+        return None if best is None else (best, self.similarity(best, goal))
+
+    def phrase_excuses(self, item: Item, listings: Sequence[ListingId]) -> bool:
+        """Whether a phrase that holds the word is near enough to what the plan buys."""
+        word = item.word
+        if word is None or word.named:
+            return False
+        holding = [
+            phrase
+            for phrase in self._phrases
+            if phrase.goal == word.goal and " " in phrase.text and _holds(phrase.text, word)
+        ]
+        if not holding:
+            return False
+        # The narrowest says most about the word; a whole goal is alike for its other words.
+        narrow = min(holding, key=lambda phrase: len(phrase.text))
+        least = LIKE_OPENING if word.opens else LIKE_PHRASE
+        return any(narrow.similarities.get(listing, 0.0) >= least for listing in listings)
+
+    def _worth(
+        self, item: Item, listing: ListingId, strong: frozenset[str], weak: frozenset[str]
+    ) -> float:
+        if item.word is None:
+            return 0.0
+        word = item.word.plain
+        own = BY_NAME if mentions(word, strong) else 0.0
+        own = own or (BY_DESCRIPTION if mentions(word, weak) else 0.0)
+        if item.word.named and own:
+            return own
+        same = same_meaning(word) - {word}
+        if same & strong:
+            own = max(own, BY_NAME * BY_SYNONYM)
+        elif same & weak:
+            own = max(own, BY_DESCRIPTION * BY_SYNONYM)
+        if item.word.named:
+            return own
+        near = self._by_word.get(word, {}).get(listing, 0.0)
+        return max(own, BY_LIKENESS) if near >= LIKE_WORD else own
+
+    def _with_label(self, spans: Sequence[Span]) -> Iterable[Span]:
+        """Extend material by the words that introduce it: ``this review: ...``."""
+        literals = {(one.start, one.end) for one in self.reading.literals}
+        for start, end in spans:
+            label = _LABEL.search(self.reading.text[:start]) if (start, end) in literals else None
+            yield (label.start() if label else start, end)
+
+
+def _holds(phrase: str, word: Word) -> bool:
+    return word.plain in (plain(part) for part in phrase.split())
+
+
+def _strong_words(listing: ServiceListing) -> frozenset[str]:
+    names = [*schemas.properties_of(listing.input_schema)]
+    names += schemas.properties_of(listing.output_schema)
+    file = listing.media_type.rpartition("/")[2].partition("+")[0]
+    return vocabulary(" ".join([listing.name, *listing.tags, *names, file]).replace("_", " "))
+
+
+def _items(reading: Reading) -> Iterable[Item]:
+    values = [one for one in reading.mentions if one.kind in _VALUE_KINDS]
+    for word in reading.words:
+        if not any(one.start <= word.start < one.end for one in values):
+            weight = SOFT_WEIGHT if word.soft else 1.0
+            yield Item(word.start, word.end, weight, word, needed=not word.soft)
+    for one in values:
+        yield Item(one.start, one.end, VALUE_WEIGHT, None)
+    for one in reading.mentions:
+        inside = any(span.start <= one.start < span.end for span in values)
+        if one.kind is Kind.NUMBER and not inside:
+            yield Item(one.start, one.end, NUMBER_WEIGHT, None, needed=False)
+    for one in reading.literals:
+        yield Item(one.start, one.end, LITERAL_WEIGHT, None)
+
+
+def best_of(rows: Iterable[Sequence[float]], size: int) -> tuple[float, ...]:
+    """The best worth of each item over several services."""
+    best = [0.0] * size
+    for row in rows:
+        best = [max(a, b) for a, b in zip(best, row, strict=True)]
+    return tuple(best)

@@ -1,0 +1,213 @@
+"""Writing chosen services down as the steps of a draft."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from activities.planning.assembly import Assembler, Key, Part, Parts, output_for
+from activities.planning.relevance import COVERED
+from domain import schemas
+from domain.catalogue import ServiceListing
+from domain.goals import Reading, read_request
+from domain.ids import ListingId, StepId
+from domain.limits import MAX_ALTERNATES
+from domain.mentions import Kind
+from domain.money import Amount
+from domain.plan import Binding, Output, ServiceCall, Undo, Value
+from domain.words import ACTIONS, SILENT, SOFT, plain
+
+MAX_TITLE_CHARACTERS: Final = 80
+"""A title is a line."""
+
+_DANGLING: Final = re.compile(
+    r"\b(?:for|over|of|in|during|within|from|about|on)?\s*(?:the|this|these)?\s*$", re.IGNORECASE
+)
+_FORM: Final = re.compile(r"\bas (?:an? )?[A-Za-z ]{2,20}$", re.IGNORECASE)
+"""How something shall be delivered is not what it is about."""
+
+_PUNCTUATION: Final = " .,:;?!-"
+
+Jobs = Mapping[ListingId, Sequence[ListingId]]
+
+
+def write_steps(
+    assembler: Assembler, parts: Parts, jobs: Jobs, budget: Amount
+) -> tuple[ServiceCall, ...]:
+    """Write one step for each part, in an order in which producers come first."""
+    services = affordable(assembler, parts, jobs, budget)
+    ids = step_ids(assembler, parts)
+    title = subject(assembler.relevance.reading)
+    return tuple(
+        ServiceCall(
+            id=ids[key],
+            title=step_title(assembler.listing(key)),
+            service=services[key],
+            alternates=_alternates(assembler, key, services[key], parts, jobs),
+            arguments=_arguments(assembler, part, ids, title),
+            undo=undo_of(assembler.ranked[services[key]].listing),
+        )
+        for key, part in parts.items()
+    )
+
+
+def affordable(
+    assembler: Assembler, parts: Parts, jobs: Jobs, budget: Amount
+) -> dict[Key, ListingId]:
+    """Choose each part's service, changing to cheaper equals while the sum is too high."""
+    services = {key: _best_equal(assembler, key, parts, jobs) for key in parts}
+
+    def price(listing: ListingId) -> int:
+        found = assembler.ranked[listing].listing.price
+        return found.base_units if found else 0
+
+    while sum(price(listing) for listing in services.values()) > budget.base_units:
+        savings = [
+            (price(services[key]) - price(other), key, other)
+            for key in parts
+            for other in (key.listing, *_equals(assembler, key, parts, jobs))
+            if price(other) < price(services[key])
+        ]
+        if not savings:
+            return services
+        _, key, other = max(savings)
+        services[key] = other
+    return services
+
+
+def _best_equal(assembler: Assembler, key: Key, parts: Parts, jobs: Jobs) -> ListingId:
+    """The best scored of those that do the job and answer the same words."""
+    relevance = assembler.relevance
+    asked = [worth >= COVERED for worth in relevance.meaning(assembler.listing(key))]
+
+    def answers(other: ListingId) -> bool:
+        meaning = relevance.meaning(assembler.ranked[other].listing)
+        return all(
+            worth >= COVERED for worth, needed in zip(meaning, asked, strict=True) if needed
+        )
+
+    equals = [i for i in _equals(assembler, key, parts, jobs) if answers(i)]
+    return max([key.listing, *equals], key=lambda i: assembler.ranked[i].score.total)
+
+
+def _equals(assembler: Assembler, key: Key, parts: Parts, jobs: Jobs) -> Iterator[ListingId]:
+    for other in jobs.get(key.listing, ()):
+        if _fits(assembler, key, assembler.ranked[other].listing, parts):
+            yield other
+
+
+def _fits(assembler: Assembler, key: Key, other: ServiceListing, parts: Parts) -> bool:
+    """Whether another service takes the very same arguments and gives what is used of this one."""
+    part = parts[key]
+    inputs = schemas.properties_of(other.input_schema)
+    named = {*part.fills, *part.feeds}
+    if not named <= inputs.keys() or not set(schemas.required_names(other.input_schema)) <= named:
+        return False
+    if any(schemas.problem_with(f.value, inputs[n]) for n, f in part.fills.items()):
+        return False
+    outputs = schemas.properties_of(other.output_schema)
+    for consumer in parts.values():
+        wants = schemas.properties_of(assembler.listing(consumer.key).input_schema)
+        for name, feed in consumer.feeds.items():
+            if feed == key and schemas.mismatch(
+                outputs.get(output_for(name), {"type": "null"}), wants[name]
+            ):
+                return False
+    return all(
+        schemas.mismatch(
+            schemas.properties_of(assembler.listing(feed).output_schema)[output_for(name)],
+            inputs[name],
+        )
+        is None
+        for name, feed in part.feeds.items()
+    )
+
+
+def _alternates(
+    assembler: Assembler, key: Key, chosen: ListingId, parts: Parts, jobs: Jobs
+) -> tuple[ListingId, ...]:
+    equals = [key.listing, *_equals(assembler, key, parts, jobs)]
+    titled = _takes_title(assembler.ranked[chosen].listing)
+    found = [
+        other
+        for other in equals
+        if other != chosen and (not titled or _takes_title(assembler.ranked[other].listing))
+    ]
+    return tuple(found[:MAX_ALTERNATES])
+
+
+def _arguments(
+    assembler: Assembler, part: Part, ids: Mapping[Key, StepId], title: str
+) -> dict[str, Binding]:
+    arguments: dict[str, Binding] = {
+        name: Value(value=fill.value) for name, fill in part.fills.items()
+    }
+    for name, feed in part.feeds.items():
+        arguments[name] = Output(step=ids[feed], path=output_for(name))
+    listing = assembler.listing(part.key)
+    if title and "title" not in arguments and _takes_title(listing):
+        arguments["title"] = Value(value=title)
+    return arguments
+
+
+def _takes_title(listing: ServiceListing) -> bool:
+    schema = schemas.properties_of(listing.input_schema).get("title")
+    return schema is not None and schemas.problem_with("A title", schema) is None
+
+
+def step_ids(assembler: Assembler, parts: Parts) -> dict[Key, StepId]:
+    """Name steps after what they do; equal names are numbered."""
+    found: dict[Key, StepId] = {}
+    for key in parts:
+        path = assembler.listing(key).url.rstrip("/").rpartition("/")[2]
+        base = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:40] or "step"
+        name, number = base, 2
+        while StepId(name) in found.values():
+            name, number = f"{base}-{number}", number + 1
+        found[key] = StepId(name)
+    return found
+
+
+def step_title(listing: ServiceListing) -> str:
+    """Say what a step does in the first words of its service's own description."""
+    sentence = re.split(r"(?<=[a-z)])[.:;]\s", listing.description.strip() or listing.name)[0]
+    line = " ".join(sentence.split()).rstrip(_PUNCTUATION)
+    return line if len(line) <= MAX_TITLE_CHARACTERS else line[: MAX_TITLE_CHARACTERS - 1] + "…"
+
+
+def subject(reading: Reading) -> str:
+    """What a request is about, as a title: its first goal without the order and the dates."""
+    text = reading.text
+    for one in sorted(reading.mentions, key=lambda one: -one.start):
+        if one.kind in {Kind.LITERAL, Kind.PAST, Kind.FUTURE, Kind.SPAN, Kind.URL}:
+            # Their preposition goes with them: "over the last 30 days".
+            text = _DANGLING.sub(" ", text[: one.start]) + text[one.end :]
+    words = _FORM.sub(" ", _first_goal(text)).split()
+    while words and _is_order(words[0]):
+        words = words[1:]
+    while words and plain(words[-1].strip(_PUNCTUATION)) in SILENT:
+        words = words[:-1]
+    title = " ".join(words).strip(_PUNCTUATION)[:MAX_TITLE_CHARACTERS]
+    return title[:1].upper() + title[1:]
+
+
+def _first_goal(text: str) -> str:
+    # The text was changed, so its places no longer are those of the reading.
+    return read_request(text).goals[0]
+
+
+def _is_order(word: str) -> bool:
+    bare = plain(word.strip(_PUNCTUATION))
+    return bare in SILENT or bare in SOFT or bare in ACTIONS
+
+
+def undo_of(listing: ServiceListing) -> Undo:
+    """Say how a paid step is undone, or honestly that it is not."""
+    if listing.refund is None:
+        return Undo(
+            action="none", note="the seller offers no refund: what is delivered stays paid"
+        )
+    minutes = max(1, listing.refund.window_seconds // 60)
+    return Undo(
+        action="refund_claim",
+        note=f"claim the price back from the seller within {minutes} minutes of paying",
+    )
