@@ -22,6 +22,9 @@ from deploy.services.listing import USDC_DECIMALS
 RPC_TIMEOUT_SECONDS: Final = 15.0
 """A node that is silent for longer counts as down."""
 
+HISTORY_LIMIT: Final = 1000
+"""Most entries a node returns for one address. Source: Solana's getSignaturesForAddress."""
+
 TRANSFER_CHECKED: Final = 12
 """Number of the token program's TransferChecked instruction."""
 
@@ -110,6 +113,19 @@ class Chain:
         search = {"searchTransactionHistory": True}
         status = self.call("getSignatureStatuses", [signature], search)["value"][0]
         return None if status is None else status["err"] is None
+
+    def made(self, transfer: Transfer, memo: str, *, since: str) -> str | None:
+        """Return the transaction that made a transfer under a memo after another, if any did.
+
+        Anybody may write any memo, so the transfer itself is what counts.
+        """
+        options = {"until": since, "limit": HISTORY_LIMIT, "commitment": "confirmed"}
+        for entry in self.call("getSignaturesForAddress", transfer.source, options):
+            if entry["err"] is None and memo in (entry.get("memo") or ""):
+                found = self.landed(entry["signature"])
+                if found and transfer in found.transfers:
+                    return str(entry["signature"])
+        return None
 
     def height(self) -> int:
         """Return the finalized block height."""

@@ -106,6 +106,11 @@ def _refund(row: tuple[str, str, str, str, int, str, bytes, int, int]) -> Refund
     return Refund(paid, seller, transfer, Signed(signature, raw, height), bool(landed))
 
 
+def memo_of(paid: str) -> str:
+    """Return the memo that ties a refund to its payment."""
+    return f"refund:{paid[:MEMO_CHARACTERS]}"
+
+
 class RefundDesk:
     """Pays claims for the wallets that promise refunds."""
 
@@ -131,7 +136,7 @@ class RefundDesk:
         with self._lock:
             known = self._journal.get(paid)
             if known is None:
-                return Answer(self._first(paid), repeated=False)
+                return self._first(paid)
             return Answer(self._deliver(known), repeated=True)
 
     def resume(self) -> None:
@@ -151,7 +156,7 @@ class RefundDesk:
         if failures:
             raise failures[0]
 
-    def _first(self, paid: str) -> Refund:
+    def _first(self, paid: str) -> Answer:
         landed = self._chain.landed(paid)
         if landed is None:
             raise ClaimRefused(404, "no such successful transaction on this chain")
@@ -162,11 +167,16 @@ class RefundDesk:
             raise ClaimRefused(410, f"the payment is older than {WINDOW_SECONDS} seconds")
         wallet = self._wallets[received.destination]
         back = Transfer(received.destination, received.source, received.base_units)
-        return self._send(self._signed(paid, wallet, back))
+        earlier = self._chain.made(back, memo_of(paid), since=paid)
+        if earlier is not None:  # the journal was lost, the chain was not
+            refund = Refund(paid, wallet.name, back, Signed(earlier, b"", 0), landed=True)
+            self._journal.write(refund)
+            self._journal.mark_landed(paid)
+            return Answer(refund, repeated=True)
+        return Answer(self._send(self._signed(paid, wallet, back)), repeated=False)
 
     def _signed(self, paid: str, wallet: Wallet, back: Transfer) -> Refund:
-        memo = f"refund:{paid[:MEMO_CHARACTERS]}"
-        signed = self._chain.sign_transfer(wallet.pair, back, memo)
+        signed = self._chain.sign_transfer(wallet.pair, back, memo_of(paid))
         refund = Refund(paid, wallet.name, back, signed, landed=False)
         self._journal.write(refund)
         return refund

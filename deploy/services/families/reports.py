@@ -34,17 +34,16 @@ h1{margin:0 0 6px;font-size:2rem;line-height:1.2}header p{margin:0;opacity:.9}
 h2{font-size:1.15rem;margin:0 0 14px}
 section{background:#fff;border:1px solid var(--line);border-radius:14px;padding:26px 30px;
 margin-bottom:20px}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(165px,1fr));gap:14px;
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(240px,1fr));gap:14px;
 margin-bottom:20px}
 .tile{background:#fff;border:1px solid var(--line);border-radius:14px;padding:16px 18px}
 .tile b{display:block;font-size:1.35rem;line-height:1.3}
 .tile span{color:var(--soft);font-size:.82rem}
 li{margin:.35em 0}figure{margin:0 0 24px}figure:last-child{margin:0}
 figure svg{width:100%;height:auto;display:block}
-figcaption{color:var(--soft);font-size:.86rem}
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 td,th{padding:7px 10px;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}
-td:last-child{text-align:right;font-variant-numeric:tabular-nums}
+td:first-child{white-space:nowrap}td:last-child{text-align:right;font-variant-numeric:tabular-nums}
 .note{color:var(--soft);font-size:.86rem;text-align:center}
 @media print{body{background:#fff}section,.tile{break-inside:avoid}}
 """
@@ -109,8 +108,8 @@ def _tiles(statistics: dict[str, Any]) -> str:
 
 def _figures(charts: list[Chart]) -> str:
     drawings = "".join(
-        f"<figure>{embedded(chart.svg, f'c{index}-')}"
-        f"<figcaption>{html.escape(chart.title)}</figcaption></figure>"
+        f'<figure aria-label="{html.escape(chart.title)}">'
+        f"{embedded(chart.svg, f'c{index}-')}</figure>"
         for index, chart in enumerate(charts)
     )
     return f"<section><h2>Charts</h2>{drawings}</section>" if drawings else ""

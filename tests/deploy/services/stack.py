@@ -131,6 +131,10 @@ class Stack:
         self._exit.callback(process.stop)
         return process
 
+    @property
+    def keys(self) -> Path:
+        return self._folder / "keys"
+
     def payer(self, base_units: int = 100_000_000) -> Keypair:
         pair = Keypair()
         self.node.fund(str(pair.pubkey()), base_units=base_units, lamports=10**6)

@@ -1,13 +1,17 @@
 """Refunds over HTTP, proved by balances."""
 
 import asyncio
+import time
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from x402.mechanisms.svm.constants import SOLANA_DEVNET_CAIP2
 
-from deploy.services.catalogue import LISTINGS
+from deploy.services.catalogue import LISTINGS, REFUNDING
+from deploy.services.refunds import Journal, RefundDesk
+from deploy.services.wallets import open_wallets
 from tests.deploy.services.buyer import Buyer, quote, receipt
 from tests.deploy.services.stack import Stack
 
@@ -70,6 +74,22 @@ async def test_claims_at_the_same_moment_pay_once(buyer: Buyer) -> None:
     answers = [call.result() for call in calls]
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 202]
     assert len({answer.json()["refundTransaction"] for answer in answers}) == 1
+    assert buyer.balance == before
+
+
+async def test_a_seller_that_lost_its_journal_finds_its_refund_on_chain(
+    stack: Stack, buyer: Buyer, tmp_path: Path
+) -> None:
+    before = buyer.balance
+    transaction, desk = await bought(buyer)
+    refund = claim(desk, transaction).json()["refundTransaction"]
+    wallets = open_wallets(stack.keys, REFUNDING, REFUNDING).values()
+    journal = Journal(tmp_path / "empty.sqlite")
+    answer = RefundDesk(stack.node.chain, journal, wallets, time.time).claim(transaction)
+    journal.close()
+
+    assert answer.repeated
+    assert answer.refund.signed.signature == refund
     assert buyer.balance == before
 
 

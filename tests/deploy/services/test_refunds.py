@@ -36,6 +36,11 @@ class FakeChain(Chain):
             True if any(self.signed[raw].signature == signature for raw in self.delivered) else None
         )
 
+    def made(self, transfer: Transfer, memo: str, *, since: str) -> str | None:
+        assert (memo, since) == (f"refund:{PAID[:32]}", PAID)
+        found = [raw for raw, landed in self.delivered.items() if landed == transfer]
+        return self.signed[found[0]].signature if found else None
+
     def height(self) -> int:
         return self.blocks
 
@@ -139,6 +144,16 @@ def test_expired_bytes_that_did_land_are_not_replaced(tmp_path: Path) -> None:
     assert front.claim(PAID).repeated
     assert len(chain.delivered) == 1
     assert len(chain.signed) == 1
+
+
+def test_a_lost_journal_does_not_refund_again(tmp_path: Path) -> None:
+    chain = FakeChain(payments={PAID: paying(WALLET)})
+    first = desk(chain, tmp_path / "one").claim(PAID)
+    second = desk(chain, tmp_path / "two").claim(PAID)
+
+    assert second.repeated
+    assert second.refund.signed.signature == first.refund.signed.signature
+    assert len(chain.delivered) == 1
 
 
 @pytest.mark.parametrize(
