@@ -2,14 +2,13 @@
 
 import logging
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
-from x402.http.middleware.fastapi import payment_middleware
 
 from deploy.services import storefront, terms
 from deploy.services.catalogue import LISTINGS, REFUNDING
@@ -122,10 +121,4 @@ def _add_payment(app: FastAPI, shop: Shop) -> None:
         )
         for listing in LISTINGS
     }
-    guard = payment_middleware(routes, terms.resource_server(shop.facilitator_url))
-
-    @app.middleware("http")
-    async def payment(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        return await guard(request, call_next)
+    terms.add_payment(app, routes, shop.facilitator_url)

@@ -1,9 +1,14 @@
 """A listing's 402: what it asks, and what the bazaar is told."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
+import httpx
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
 from x402.extensions.bazaar import OutputConfig, declare_discovery_extension
 from x402.http.facilitator_client import FacilitatorConfig, HTTPFacilitatorClient
+from x402.http.middleware.fastapi import payment_middleware
 from x402.http.types import DynamicPayTo, DynamicPrice, PaymentOption, RouteConfig
 from x402.mechanisms.svm.constants import SOLANA_DEVNET_CAIP2, USDC_DEVNET_ADDRESS
 from x402.mechanisms.svm.exact.server import ExactSvmScheme
@@ -32,6 +37,21 @@ def resource_server(facilitator_url: str) -> x402ResourceServer:
     scheme: Any = ExactSvmScheme()  # the package's own protocol does not match its own class
     server.register(SOLANA_DEVNET_CAIP2, scheme)
     return server
+
+
+def add_payment(app: FastAPI, routes: dict[str, RouteConfig], facilitator_url: str) -> None:
+    """Put the package's payment middleware before an application's endpoints."""
+    guard = payment_middleware(routes, resource_server(facilitator_url))
+
+    @app.middleware("http")
+    async def payment(
+        request: Request, call_next: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        try:
+            return await guard(request, call_next)
+        except httpx.TransportError:
+            # Raised only before any payment is looked at, while the facilitator's keys are unknown.
+            return JSONResponse({"error": "the facilitator cannot be reached"}, 503)
 
 
 def bazaar(listing: Listing[Any]) -> dict[str, Any]:

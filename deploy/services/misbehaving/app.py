@@ -1,12 +1,11 @@
 """The misbehaving sellers as one application."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Final
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, HTTPException, Request
 from pydantic import ValidationError
 from starlette.types import ASGIApp
-from x402.http.middleware.fastapi import payment_middleware
 from x402.http.types import HTTPRequestContext, RouteConfig
 from x402.schemas import AssetAmount
 
@@ -37,14 +36,7 @@ def build_app(shop: Shop, state: State | None = None) -> ASGIApp:
     add_front(app, [(shop.public_url + kind.path, "POST") for kind in KINDS], shop.wallets.values())
     _add_knobs(app, state)
     routes = {f"POST {kind.path}": _route(kind, shop, state) for kind in KINDS}
-    guard = payment_middleware(routes, terms.resource_server(shop.facilitator_url))
-
-    @app.middleware("http")
-    async def payment(
-        request: Request, call_next: Callable[[Request], Awaitable[Response]]
-    ) -> Response:
-        return await guard(request, call_next)
-
+    terms.add_payment(app, routes, shop.facilitator_url)
     return Wrapper(app, state)
 
 
