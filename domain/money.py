@@ -1,7 +1,6 @@
 """Assets and exact amounts: integers in base units, never floats."""
 
 import re
-from decimal import Decimal
 from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -61,9 +60,10 @@ class Amount(BaseModel):
 
     def to_decimal(self) -> str:
         """Write the amount in whole tokens with at least two fractional digits: ``"3.55"``."""
-        exact = Decimal(self.base_units).scaleb(-self.asset.decimals)
-        whole, _, fraction = f"{exact:f}".partition(".")
-        return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
+        # Not Decimal: its default context rounds what has more than 28 digits.
+        whole, fraction = divmod(self.base_units, 10**self.asset.decimals)
+        digits = str(fraction).rjust(self.asset.decimals, "0").rstrip("0")
+        return f"{whole}.{digits.ljust(2, '0')}"
 
     def __str__(self) -> str:
         return f"{self.to_decimal()} {self.asset.symbol}"
