@@ -146,7 +146,7 @@ def services(step: PaidStep) -> tuple[ListingId, ...]:
 def _with_usable(step: PaidStep, plan: Plan, usable: set[ListingId], live: LiveTerms) -> PaidStep:
     left = [listing for listing in services(step) if listing in usable]
     if not left:
-        chosen = live[step.service]
+        chosen = live.get(step.service)
         why = chosen.reason if isinstance(chosen, Unavailable) else "gone"
         raise OfferRefused(
             f"no service is left for step {step.id}: {plan.offer(step.service).name}: {why}"
