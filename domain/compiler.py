@@ -209,12 +209,8 @@ def _list_reasons(step: MapStep, outputs: Mapping[StepId, schemas.Schema]) -> It
 def _argument_reasons(
     step: PaidStep, listing: ServiceListing, outputs: Mapping[StepId, schemas.Schema]
 ) -> Iterator[Reason]:
-    properties = listing.input_schema.get("properties")
-    known: dict[str, schemas.Schema] = {}
-    if isinstance(properties, dict):
-        known = {name: value for name, value in properties.items() if isinstance(value, dict)}
-    required = listing.input_schema.get("required")
-    for name in required if isinstance(required, list) else []:
+    known = schemas.properties_of(listing.input_schema)
+    for name in schemas.required_names(listing.input_schema):
         if name not in step.arguments:
             message = f"step {step.id} does not give {name}, which {listing.name} requires"
             yield Reason(code=ReasonCode.MISSING_ARGUMENT, step=step.id, message=message)

@@ -12,6 +12,11 @@ from referencing.jsonschema import EMPTY_REGISTRY
 Schema = dict[str, JsonValue]
 
 _SIMPLE_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[\d+\])*")
+_DEFECTS_OF_SCHEMAS: Final = (
+    *(SchemaError, Unresolvable, RecursionError),
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+)
+"""What a validator raises at schemas that pass its own check, such as a reference to a text."""
 _DEPTH: Final = 12
 """Levels compared; strangers write these schemas, and some nest without end."""
 
@@ -27,7 +32,7 @@ def problem_with(value: JsonValue, schema: Schema) -> str | None:
         validator = Draft202012Validator(schema, registry=EMPTY_REGISTRY)
         errors = validator.iter_errors(value)  # pyright: ignore[reportUnknownMemberType] - open stubs
         error = next(errors, None)
-    except (SchemaError, Unresolvable, RecursionError):
+    except _DEFECTS_OF_SCHEMAS:
         return None
     return None if error is None else f"{error.json_path}: {error.message[:200]}"
 
@@ -97,10 +102,10 @@ def mismatch(
 
 
 def _missing_property(produced: Schema, wanted: Schema, where: str) -> str | None:
-    required, have = wanted.get("required"), produced.get("properties")
-    if not isinstance(required, list) or not isinstance(have, dict):
+    have = produced.get("properties")
+    if not isinstance(have, dict):
         return None
-    missing = [str(name) for name in required if name not in have]
+    missing = [name for name in required_names(wanted) if name not in have]
     return f"{where} has no {', '.join(missing)}" if missing else None
 
 
