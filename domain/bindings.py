@@ -9,12 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from domain.artifacts import ArtifactRef
 from domain.errors import DataError
-from domain.ids import StepId
+from domain.ids import StepId, canonical_json
 from domain.limits import MAX_MAP_ITEMS
 from domain.plan import Binding, Output
 
 MAX_EXPRESSION_CHARACTERS: Final = 2_000
 """A longer expression is a program; plans come from models and strangers' words."""
+
+_FAILURES: Final = (
+    *(jmespath.exceptions.JMESPathError, RecursionError),
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+)
+"""What evaluating can raise: the package checks few of the values that it computes with."""
 
 
 class Frozen(BaseModel):
@@ -101,15 +107,30 @@ def search(expression: str, value: JsonValue) -> JsonValue:
     """Evaluate JMESPath.
 
     Raises:
-        DataError: The expression is too long, malformed or fails on ``value``.
+        DataError: The expression is too long, malformed, fails on ``value`` or finds what JSON
+            cannot hold.
     """
-    if len(expression) > MAX_EXPRESSION_CHARACTERS:
-        raise DataError(f"the expression is longer than {MAX_EXPRESSION_CHARACTERS} characters")
+    problem = expression_problem(expression)
+    if problem:
+        raise DataError(problem)
     try:
         found: Any = jmespath.search(expression, value)
-    except (jmespath.exceptions.JMESPathError, RecursionError) as err:
-        raise DataError(f"the expression {expression[:80]!r} failed: {err}") from err
-    return found  # type: ignore[no-any-return] # JMESPath maps JSON to JSON
+        canonical_json(found)
+    except _FAILURES as err:
+        raise DataError(f"the expression {expression[:80]!r} failed: {str(err)[:200]}") from err
+    return found  # type: ignore[no-any-return] # proven to be JSON two lines above
+
+
+def expression_problem(expression: str) -> str | None:
+    """Say why ``expression`` is not JMESPath that may be evaluated, whatever the values."""
+    if len(expression) > MAX_EXPRESSION_CHARACTERS:
+        return f"the expression is longer than {MAX_EXPRESSION_CHARACTERS} characters"
+    try:
+        jmespath.compile(expression)
+    except _FAILURES as err:
+        why = (str(err).splitlines() or [type(err).__name__])[0]
+        return f"{expression[:80]!r} is not JMESPath: {why[:200]}"
+    return None
 
 
 def is_true(value: JsonValue) -> bool:

@@ -4,11 +4,10 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Final
 
-import jmespath
-import jmespath.exceptions
 from pydantic import BaseModel, ConfigDict
 
 from domain import graph, schemas
+from domain.bindings import expression_problem
 from domain.catalogue import Offer, ServiceListing
 from domain.drafting import Draft
 from domain.errors import PlanRejected
@@ -153,12 +152,14 @@ def _refundable(listing: ListingId, catalogue: Catalogue) -> bool:
 
 def _expression_reasons(step: Step) -> Iterator[Reason]:
     expressions = [
-        binding.path for binding in bindings_of(step).values() if binding.kind != "value"
+        binding.path
+        for binding in bindings_of(step).values()
+        if binding.kind != "value" and binding.path is not None
     ]
     if isinstance(step, DataTransform | Conditional):
         expressions.append(step.expression)
     for expression in expressions:
-        problem = _expression_problem(expression)
+        problem = expression_problem(expression)
         if problem:
             message = f"step {step.id}: {problem}"
             yield Reason(code=ReasonCode.BAD_EXPRESSION, step=step.id, message=message)
@@ -167,16 +168,6 @@ def _expression_reasons(step: Step) -> Iterator[Reason]:
     ):
         message = f"step {step.id} speaks of an item but is not a map"
         yield Reason(code=ReasonCode.MISPLACED_ITEM, step=step.id, message=message)
-
-
-def _expression_problem(expression: str | None) -> str | None:
-    if expression is None:
-        return None
-    try:
-        jmespath.compile(expression)
-    except jmespath.exceptions.JMESPathError as err:
-        return f"{expression!r} is not JMESPath: {str(err).splitlines()[0]}"
-    return None
 
 
 def _typing_reasons(draft: Draft, catalogue: Catalogue) -> Iterator[Reason]:
