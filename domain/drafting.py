@@ -128,13 +128,15 @@ class PlanDrafted(Frozen):
 
 
 def check_request(text: str, *, budget: Amount, policy_maximum: Amount) -> str:
-    """Return the request's text, trimmed, when it can be taken.
+    """Return the request's text, trimmed at both ends, when it can be taken.
+
+    Inner line breaks stay: the text may carry material, such as a table, that needs them.
 
     Raises:
         RequestRejected: Empty, longer than 8,000 characters, without letters, or with a budget
             of nothing or above what the policy allows.
     """
-    trimmed = " ".join(text.split())
+    trimmed = text.strip()
     if not trimmed:
         raise RequestRejected("the request is empty; say in plain words what you want")
     if len(text) > MAX_REQUEST_CHARACTERS:
