@@ -54,7 +54,7 @@ _SIZE: Final = re.compile(r"\b(\d{1,5})\s?[x×]\s?(\d{1,5})\b")  # noqa: RUF001 
 _OBJECT: Final = re.compile(
     r"\b(?:about|for|on|regarding|concerning)\s+(?P<what>.+)$", re.IGNORECASE
 )
-_TOP: Final = re.compile(r"\b(?:top|first|best|most|only)\s+$", re.IGNORECASE)
+_TOP: Final = re.compile(r"\b(?:top|first|best|most|only|last|latest|newest)\s+$", re.IGNORECASE)
 
 
 def fills_from(reading: Reading, listing: ServiceListing, *, variant: int = 0) -> dict[str, Fill]:
@@ -177,9 +177,10 @@ class _Source:
             if one.kind not in allowed:
                 continue
             days = int(_number(one))
-            if name.endswith("months"):
-                years, rest = divmod(days, _DAYS_IN_YEAR)
-                yield years * _MONTHS_IN_YEAR + rest // _DAYS_IN_MONTH, one
+            if name.endswith("months") and one.unit == "years":
+                yield days * _MONTHS_IN_YEAR // _DAYS_IN_YEAR, one
+            elif name.endswith("months"):
+                yield days // _DAYS_IN_MONTH, one
             else:
                 yield (days // 7 if name == "weeks" else days), one
 
@@ -207,6 +208,8 @@ class _Source:
         if name in _LIMITS:
             nouns |= vocabulary(" ".join([*self._listing.tags, *self._outputs()]))
         for one in self._of(Kind.NUMBER):
+            if one.unit in _TIME_UNITS:
+                continue
             before = self._text[max(0, one.start - 24) : one.start]
             led = [plain(word[0]) for word in words_in(before)][-2:]
             counted = one.unit and any(alike(one.unit, noun) for noun in nouns)
@@ -245,7 +248,9 @@ class _Source:
         if "timezone" in parts or "zone" in parts:
             return self._of(Kind.ZONE)[1 if name.startswith("to_") else 0 :]
         if form == "date" or "date" in parts:
-            return self._of(Kind.DATE)[1 if parts & _ENDS and not parts & _STARTS else 0 :]
+            # People also say "until the 24th from the 21st"; a start is the earlier one.
+            dates = sorted(self._of(Kind.DATE), key=lambda one: str(one.value))
+            return dates[1 if parts & _ENDS and not parts & _STARTS else 0 :]
         if form == "date-time":
             return self._of(Kind.MOMENT)
         return self._places() if parts & _PLACES else ()

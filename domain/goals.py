@@ -12,7 +12,7 @@ MAX_PHRASES: Final = 40
 """Phrases searched for; a request of thousands of words must not cost thousands of searches."""
 
 _BREAK: Final = re.compile(
-    r"[;\n]+|[.?!]+(?=\s|$)|,?\s+\b(?:and then|then|and also|and|also|plus)\b\s+|,\s+|\s+&\s+",
+    r"\n+|[;.?!]+(?=\s|$)|,?\s+\b(?:and then|then|and also|and|also|plus)\b\s+|,\s+|\s+&\s+",
     re.IGNORECASE,
 )
 _JOINTS: Final = re.compile(
@@ -143,7 +143,8 @@ def _phrases(
     text: str, spans: list[tuple[int, int]], words: tuple[Word, ...]
 ) -> tuple[Phrase, ...]:
     """Goals first, then their parts, then single words: the order in which a limit cuts."""
-    wholes, parts = [], []
+    wholes: list[Phrase] = []
+    parts: list[Phrase] = []
     for index, (start, end) in enumerate(spans):
         wholes.append(Phrase(goal=index, text=" ".join(text[start:end].split())))
         for part in _JOINTS.split(text[start:end]):

@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from domain.words import ACTIONS, SILENT, SOFT, plain, words_in
+from domain.words import SILENT, is_everyday, plain, words_in
 
 
 class Kind(StrEnum):
@@ -83,6 +83,14 @@ _QUOTED: Final = re.compile(
     re.DOTALL,
 )
 _AFTER_COLON: Final = re.compile(r":(?:[ \t]+|[ \t]*\n\s*)(?=\S)")
+_ASKS_ON: Final = re.compile(
+    r"(?:is|are|was|were|do|does|did|what|which|who|why|when|where|how|can)\b[^?]*\?\s*$",
+    re.IGNORECASE,
+)
+"""A question after a colon asks on, unless the words before it announce material."""
+
+_LABELLED: Final = re.compile(r"\b(?:this|these|following|from|of)\b[^.?!]{0,40}$", re.IGNORECASE)
+
 _LEAD_INS: Final = frozenset({"request", "task", "goal", "job", "query", "prompt", "todo", "note"})
 """Words that introduce the instruction itself; what follows their colon is no material."""
 
@@ -140,6 +148,9 @@ def _embedded_json(text: str) -> Mention | None:
 def _after_colon(text: str) -> Mention | None:
     for match in _AFTER_COLON.finditer(text):
         before = [plain(word[0]) for word in words_in(text[: match.start()])]
+        rest = text[match.end() :]
+        if _ASKS_ON.match(rest) and not _LABELLED.search(text[: match.start()]):
+            continue
         if any(word not in SILENT and word not in _LEAD_INS for word in before):
             return _literal(text[match.end() :], match.end(), len(text))
     return None
@@ -225,8 +236,9 @@ def _names(text: str) -> Iterator[Mention]:
     for match in _NAME.finditer(text):
         words = match[0].split()
         start = match.start()
+        opens = _opens_sentence(text, start)
         # The first word of a sentence is capitalised whatever it is.
-        while words and _opens_sentence(text, start) and _is_ordinary(words[0]):
+        while words and opens and is_everyday(plain(words[0])):
             start += len(words[0]) + 1
             words = words[1:]
         if words and not _is_silent(words[0]):
@@ -243,7 +255,7 @@ def _lower_names(text: str) -> Iterator[Mention]:
     """Offer what stands where a name would, for those who write without capitals."""
     for match in _LOWER_NAME.finditer(text):
         name = match["name"]
-        if name[0].islower() and not _is_ordinary(name):
+        if name[0].islower() and not is_everyday(plain(name)):
             yield Mention(
                 kind=Kind.NAME,
                 start=match.start("name"),
@@ -264,11 +276,6 @@ def _opens_sentence(text: str, start: int) -> bool:
 
 def _is_silent(word: str) -> bool:
     return plain(word) in SILENT
-
-
-def _is_ordinary(word: str) -> bool:
-    lowered = plain(word)
-    return lowered in SILENT or lowered in SOFT or lowered in ACTIONS
 
 
 def _word_before(text: str, start: int) -> str:

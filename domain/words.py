@@ -12,48 +12,51 @@ def _listed(text: str) -> frozenset[str]:
 
 
 SILENT: Final = _listed(
-    "a about above according across after again all along also am an and any anything are around "
-    "as at available based be been before being below best between both but by can can't come "
-    "could data day days did different do does doing don't during each either else ending every "
-    "everything exactly few first following for from full further get gets getting go going got "
-    "had happened has have having help here how i i'd i'll i'm if in info information into is it "
-    "it's its just kind last latest later least let let's like list long look looks lot many "
-    "match me mean means month months more most much must my myself near need needed needs new "
-    "next nice no not now number numbers of off on once one ones only or other our out over own "
-    "part past per period please possible quick quickly quite really recent recently related "
-    "right same see set should show shown simple single so some something soon still stuff such "
-    "take tell than thank thanks that that's the their them then there these they thing things "
-    "this those through time timeframe to today together tomorrow too understand under until up "
-    "us use used using value values very via want wanted was way we week weeks well were what "
-    "what's whats when which while who whole will with within without work working would year "
-    "years yesterday yet you your"
+    "a about above according across after again all along also am an and any anything are "
+    "around as at available based be been before being below best between both but by can can't "
+    "come could data day days did different do does doing don't during each either else ending "
+    "every everything exactly few first following for from full further get gets getting go "
+    "going got had happened has have having help here how i i'd i'll i'm if in info information "
+    "into is it it's its just kind last later latest least let let's like list long look looks "
+    "lot many match me mean means month months more most much must my myself near need needed "
+    "needs new next nice no not now number numbers of off on once one ones only or other our "
+    "out over own part past per period please possible quick quickly quite really recent "
+    "recently related right same see set should show shown simple single so some something soon "
+    "still stuff such take tell than thank thanks that that's the their them then there these "
+    "they thing things this those through time timeframe to today together tomorrow too top "
+    "under understand until up us use used using value values very via want wanted was way we "
+    "week weeks well were what what's whats when which while who whole will with within without "
+    "work working would year years yesterday yet you your"
 )
 """Words that ask for nothing by themselves."""
 
 SOFT: Final = _listed(
-    "beautiful brief build clean clear collect comprehensive compute create current currently "
-    "daily deliver describe detailed determine develop display easy explain fetch figure file find "
+    "assess beautiful brief build calculate change changed changes check clean clear collect "
+    "compare comprehensive compute create current currently daily deliver describe detailed "
+    "determine develop display easy evaluate examine explain explore fetch figure file find "
     "format full generate give good great handsome historical history hourly insight insights "
-    "interesting latest load make making monthly nicely obtain output overview page perform "
-    "prepare present pretty print produce professional provide pull read readable report's "
-    "respective result results retrieve return run sentence sentences service services share short "
-    "showing style study task text total trends update updated version weekly write written yearly "
-    "know check compare calculate performance status total "
-    "thorough turn change changed changes"
+    "inspect interesting investigate know latest load make making measure monitor monthly "
+    "nicely obtain output overview page perform performance prepare present pretty print "
+    "produce professional provide pull read readable report's respective result results "
+    "retrieve return review run sentence sentences service services share short showing status "
+    "study style task text thorough total track trends turn update updated version weekly write "
+    "written yearly"
 )
 """Words that describe rather than ask: nice to have covered, never a reason to refuse."""
 
 ACTIONS: Final = _listed(
-    "add analyse analyze annotate answer apply ask assess book build buy calculate call chart "
-    "check classify clean collect compare compile compute convert correlate count create "
-    "deliver describe detect determine display draft draw email estimate evaluate examine "
-    "explain export extract extrapolate fetch find forecast format generate get give graph "
-    "hire identify illustrate investigate list look make measure mine order pay plot post "
-    "predict prepare present print process produce project provide publish put rank rate read "
-    "remove render report resize retrieve return review run save score search sell send show "
-    "simulate sketch sort split study sum summarise summarize tell test track translate turn "
-    "upload validate verify visualise visualize write how is are what what's whats when where "
-    "which who why does did can could will"
+    "add analyse analyze annotate answer apply are ask assess bet book borrow build buy "
+    "calculate call can cancel chart check classify clean collect compare compile compute "
+    "convert cook correlate could count create delete deliver deploy deposit describe design "
+    "detect determine did display does draft draw drive email estimate evaluate examine explain "
+    "explore export extract extrapolate fetch find forecast format generate get give graph hack "
+    "hire how identify illustrate inspect install invest investigate is lend list look make "
+    "measure mine mint monitor order paint pay play plot post predict prepare present print "
+    "process produce project provide publish put rank rate read remind remove render rent "
+    "repair report reserve resize retrieve return review run save schedule score search sell "
+    "send ship show simulate sing sketch sort split stake study sum summarise summarize swap "
+    "tell test track trade transcribe transfer translate turn upload validate verify visualise "
+    "visualize watch what what's whats when where which who why will withdraw write"
 )
 """Words that open a new goal after ``and``; verbs that people order with, and question words."""
 
@@ -155,6 +158,16 @@ def same_meaning(word: str) -> frozenset[str]:
         if any(alike(word, member) for member in group):
             found |= group
     return frozenset(found)
+
+
+def is_everyday(word: str) -> bool:
+    """Whether ``word`` is common English and so, by itself, nobody's name."""
+    return (
+        word in SILENT
+        or word in SOFT
+        or word in ACTIONS
+        or any(alike(word, member) for group in _SAME for member in group)
+    )
 
 
 def mentions(word: str, lexicon: frozenset[str]) -> bool:

@@ -30,7 +30,7 @@ FOR_GOAL: Final = 6
 FOR_WORD: Final = 3
 """Candidates kept for a single word."""
 
-FOR_INPUT: Final = 4
+FOR_INPUT: Final = 6
 """Candidates kept for one input that another service has to produce."""
 
 PRODUCER_DEPTH: Final = 3

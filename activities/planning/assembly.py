@@ -24,6 +24,12 @@ GOAL_WORTH: Final = 0.5
 LEAST_GAIN: Final = 0.1
 """A service that adds less is not added."""
 
+KINSHIP_WORTH: Final = 0.25
+"""Most that shared words of two services' texts may decide: less than one word of the request."""
+
+KIN_WORDS: Final = 5
+"""Shared words that count in full; a stranger's text of a thousand words counts no more."""
+
 LIKE_SOURCE: Final = 0.35
 """Likeness to a goal from which a source of data may be added though no word names it."""
 
@@ -59,7 +65,8 @@ class Lack:
     """Why a service cannot be used: an input that nobody gives."""
 
     listing: ListingId
-    name: str
+    name: str = ""
+    """Empty when it takes nothing, but nothing asks for it either."""
 
 
 class Assembler:
@@ -118,7 +125,7 @@ class Assembler:
         if key in parts:
             return parts
         if key in path or len(path) > PRODUCER_DEPTH or len(parts) >= MAX_STEPS:
-            return Lack(key.listing, "an end to a circle of services")
+            return Lack(key.listing)
         listing, given = self.listing(key), self.fills(key)
         inputs = schemas.properties_of(listing.input_schema)
         feeds: dict[str, Key] = {}
@@ -136,10 +143,12 @@ class Assembler:
                 return Lack(key.listing, name)
             parts, feeds[name] = fed
         optional = {
-            name: fill for name, fill in given.items()
-            if name not in feeds and not (name in chosen)
+            name: fill for name, fill in given.items() if name not in feeds and not (name in chosen)
         }
-        return {**parts, key: Part(key=key, fills={**chosen, **optional}, feeds=feeds)}
+        part = Part(key=key, fills={**chosen, **optional}, feeds=feeds)
+        if not feeds and not self._asked_for(part):
+            return Lack(key.listing)
+        return {**parts, key: part}
 
     def _feed(
         self,
@@ -156,7 +165,8 @@ class Assembler:
         present = [
             part.key
             for part in parts.values()
-            if part.key not in path and part.key not in used
+            if part.key not in path
+            and part.key not in used
             and self.produces(part.key, output, schema)
         ]
         if present:
@@ -164,40 +174,41 @@ class Assembler:
         best: tuple[float, Parts, Key] | None = None
         for producer in self._candidates(output, schema, used):
             grown = self.with_service(producer, parts, path=path)
-            if isinstance(grown, Lack) or not self._asked_for(grown, parts):
+            if isinstance(grown, Lack):
                 continue
             # Worth counts with what is being fed: words that it answers are answered already.
             fed = {one: Part(key=one, fills=self.fills(one)) for one in path}
-            worth = self.worth({**grown, **fed})
+            worth = self.worth({**grown, **fed}) + self._kinship(key, producer)
             if best is None or worth > best[0]:
                 best = worth, grown, producer
         return None if best is None else (best[1], best[2])
 
-    def _asked_for(self, grown: Parts, before: Parts) -> bool:
-        """Whether every new source of data has something to do with the request."""
-        sources = [part for key, part in grown.items() if key not in before and not part.feeds]
-        return all(
-            any(
-                worth >= COVERED
-                for row in (
-                    self.relevance.meaning(self.listing(part.key)),
-                    self.relevance.taken(part.fills.values()),
-                )
-                for worth in row
-            )
-            or any(
-                self.relevance.similarity(part.key.listing, goal) >= LIKE_SOURCE
-                for goal in range(len(self.relevance.reading.goals))
-            )
-            for part in sources
+    def _asked_for(self, part: Part) -> bool:
+        """Whether a source of data has something to do with the request.
+
+        A name that might be a place, or a span of time, would fit any source.
+        """
+        certain = [fill for name, fill in part.fills.items() if _is_telling(name, fill)]
+        rows = (
+            self.relevance.meaning(self.listing(part.key)),
+            self.relevance.taken(certain),
+        )
+        goals = range(len(self.relevance.reading.goals))
+        return any(worth >= COVERED for row in rows for worth in row) or any(
+            self.relevance.similarity(part.key.listing, goal) >= LIKE_SOURCE for goal in goals
         )
 
-    def _candidates(
-        self, output: str, schema: schemas.Schema, used: set[Key]
-    ) -> Iterator[Key]:
+    def _kinship(self, consumer: Key, producer: Key) -> float:
+        """How much two services speak of the same; decides between otherwise equal producers."""
+        shared = self.relevance.speaks_of(self.listing(consumer)) & self.relevance.speaks_of(
+            self.listing(producer)
+        )
+        return KINSHIP_WORTH * min(len(shared), KIN_WORDS) / KIN_WORDS
+
+    def _candidates(self, output: str, schema: schemas.Schema, used: set[Key]) -> Iterator[Key]:
         for listing_id in self._producers.get(output, ()):
             key = Key(listing_id)
-            if not self.produces(key, output, schema):
+            if not self.produces(key, output, schema) or self._passes_on(key, output):
                 continue
             if key not in used:
                 yield key
@@ -205,19 +216,25 @@ class Assembler:
                 # The same service again, about the second thing that was named.
                 yield Key(listing_id, 1)
 
+    def _passes_on(self, key: Key, output: str) -> bool:
+        """Whether a service needs the very thing it makes: a forecast makes a series of one."""
+        return output in schemas.required_names(self.listing(key).input_schema)
+
     def _closest(self, key: Key, present: list[Key]) -> Key:
         """Of several producers, the one whose words stand in the consumer's own goal."""
-        goal = self.goal_of(key)
-        items = self.relevance.items
+        goal, items = self.goal_of(key), self.relevance.items
+        own = self.relevance.meaning(self.listing(key))
+        # What the consumer itself answers says nothing about whom it takes its data from.
+        telling = [
+            at
+            for at, item in enumerate(items)
+            if item.word is not None and item.word.goal == goal and own[at] < COVERED
+        ]
 
         def words_of(other: Key) -> float:
             meaning = self.relevance.meaning(self.listing(other))
             taken = self.relevance.taken(self.fills(other).values())
-            return sum(
-                max(one, two)
-                for one, two, item in zip(meaning, taken, items, strict=True)
-                if item.word is not None and item.word.goal == goal
-            )
+            return sum(max(meaning[at], taken[at]) for at in telling)
 
         return max(present, key=words_of)
 
@@ -240,30 +257,63 @@ class Assembler:
         made = schemas.properties_of(self.listing(key).output_schema).get(output)
         return made is not None and schemas.mismatch(made, schema) is None
 
-    def with_extras(self, parts: Parts) -> Parts:
-        """Give each part the optional structures that the plan already produces for it."""
+    def finished(self, parts: Parts) -> Parts:
+        """Let each part take from whom its own goal speaks of, and what else is there for it."""
         done: dict[Key, Part] = dict(parts)
-        order = list(parts)
-        for at, key in enumerate(order):
-            part = done[key]
+        for key in parts:
             inputs = schemas.properties_of(self.listing(key).input_schema)
             for name, schema in inputs.items():
-                if name in part.fills or name in part.feeds:
+                part = done[key]
+                optional = name not in part.feeds
+                if name in part.fills or (optional and not _types(schema) & _STRUCTURES):
                     continue
-                if not _types(schema) & _STRUCTURES:
-                    continue
-                # Only earlier parts: nothing can come to wait for itself.
-                makers = [k for k in order[:at] if self.produces(k, name, schema)]
+                others = {feed for other, feed in part.feeds.items() if other != name}
+                makers = [
+                    maker
+                    for maker in _with_first(part.feeds.get(name), done)
+                    if maker not in others
+                    and self.produces(maker, name if optional else output_for(name), schema)
+                    and not _waits_for(maker, key, done)
+                ]
                 if makers:
                     feeds = {**part.feeds, name: self._closest(key, makers)}
-                    part = replace(part, feeds=feeds)
-            done[key] = part
-        return done
+                    done[key] = replace(part, feeds=feeds)
+        return _in_order(done)
+
+
+def _with_first(first: Key | None, parts: Parts) -> Iterator[Key]:
+    if first is not None:
+        yield first
+    yield from (key for key in parts if key != first)
+
+
+def _waits_for(key: Key, other: Key, parts: Parts) -> bool:
+    """Whether ``key`` is, or takes anything from, ``other``."""
+    return key == other or any(_waits_for(feed, other, parts) for feed in parts[key].feeds.values())
+
+
+def _in_order(parts: Parts) -> Parts:
+    """Put producers before what they feed; otherwise keep the order."""
+    placed: dict[Key, Part] = {}
+
+    def place(key: Key) -> None:
+        for feed in parts[key].feeds.values():
+            if feed not in placed:
+                place(feed)
+        placed.setdefault(key, parts[key])
+
+    for key in parts:
+        place(key)
+    return placed
 
 
 def output_for(name: str) -> str:
     """The output that fills an input: ``other_series`` is a series too."""
     return name.removeprefix("other_")
+
+
+def _is_telling(name: str, fill: Fill) -> bool:
+    return bool(fill.spans) and not fill.guessed and not name.endswith(("days", "months", "weeks"))
 
 
 def _by_output(listings: Iterator[ServiceListing]) -> dict[str, list[ListingId]]:

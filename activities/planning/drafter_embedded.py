@@ -48,7 +48,7 @@ def draft_plan(text: str, shortlist: Shortlist, budget: Amount) -> Draft:
     """
     relevance = Relevance(read_request(text), shortlist)
     assembler = Assembler(relevance, shortlist)
-    parts = assembler.with_extras(chosen_parts(assembler))
+    parts = assembler.finished(chosen_parts(assembler))
     raise_if_unserved(assembler, parts)
     return Draft(steps=write_steps(assembler, parts, jobs_of(shortlist), budget))
 
@@ -159,7 +159,7 @@ def explain(assembler: Assembler, parts: Parts, missing: Sequence[Item]) -> str:
     name = assembler.ranked[listing].listing.name
     message += f"; the nearest is {name} (similarity {similarity:.2f})"
     grown = assembler.with_service(Key(listing), parts)
-    if isinstance(grown, Lack):
+    if isinstance(grown, Lack) and grown.name:
         lacking = assembler.ranked[grown.listing].listing.name
         message += f", and {lacking} needs {grown.name}, which the request does not give"
     return f"{message}. Say it in other words, or look at what `caravan services` lists"

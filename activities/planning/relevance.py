@@ -12,13 +12,17 @@ from domain.drafting import Shortlist
 from domain.goals import Reading, Word
 from domain.ids import ListingId
 from domain.mentions import Kind
-from domain.words import mentions, plain, same_meaning, vocabulary
+from domain.words import ACTIONS, mentions, plain, same_meaning, vocabulary
 
 BY_NAME: Final = 1.0
 """Worth of a word that the service's name, tags, inputs or outputs contain."""
 
 BY_DESCRIPTION: Final = 0.85
 """Worth of a word that only its description contains: descriptions mention much in passing."""
+
+OPENING_WORDS: Final = 3
+"""Words of a description that say what the service does. An order is looked for only there:
+one that reports trading volume does not trade."""
 
 BY_SYNONYM: Final = 0.9
 """Factor for another everyday word of the same meaning."""
@@ -35,9 +39,9 @@ extractor, which cannot, 0.32."""
 LIKE_PHRASE: Final = 0.45
 """Cosine from which a phrase excuses single words of it that nothing names.
 
-Measured: paraphrases of what a service does reach 0.5; requests for something else stay below 0.4."""
+Measured: paraphrases of what a service does reach 0.5; other requests stay below 0.4."""
 
-LIKE_OPENING: Final = 0.55
+LIKE_OPENING: Final = 0.5
 """The same for a first word, which may be a name: Arbitrum DEX volume reaches 0.45 at a seller of
 other chains' volumes, public holidays 0.59."""
 
@@ -63,7 +67,9 @@ _VALUE_KINDS: Final = frozenset(
     {Kind.PAST, Kind.FUTURE, Kind.SPAN, Kind.PERCENT, Kind.DATE, Kind.MOMENT, Kind.EMAIL}
     | {Kind.URL, Kind.YEAR, Kind.ZONE}
 )
-_LABEL: Final = re.compile(r"\b(?:this|these|the following|following|my)\b[^.?!]{0,40}$", re.I)
+_LABEL: Final = re.compile(
+    r"\b(?:this|these|the following|following|my)\b[^.?!]{0,40}$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -90,9 +96,7 @@ class Relevance:
         self.reading = reading
         self.items = tuple(_items(reading))
         self._phrases = shortlist.phrases
-        self._by_word = {
-            phrase.text: phrase.similarities for phrase in shortlist.phrases
-        }
+        self._by_word = {phrase.text: phrase.similarities for phrase in shortlist.phrases}
         self._meaning: dict[ListingId, tuple[float, ...]] = {}
 
     def meaning(self, listing: ServiceListing) -> tuple[float, ...]:
@@ -100,10 +104,16 @@ class Relevance:
         if listing.id not in self._meaning:
             strong = _strong_words(listing)
             weak = vocabulary(listing.description)
+            does = vocabulary(" ".join(listing.description.split()[:OPENING_WORDS]))
             self._meaning[listing.id] = tuple(
-                self._worth(item, listing.id, strong, weak) for item in self.items
+                self._worth(item, listing.id, strong, does if _is_order(item) else weak)
+                for item in self.items
             )
         return self._meaning[listing.id]
+
+    def speaks_of(self, listing: ServiceListing) -> frozenset[str]:
+        """Every meaningful word of a service's texts and of its inputs and outputs."""
+        return _strong_words(listing) | vocabulary(listing.description)
 
     def taken(self, fills: Iterable[Fill]) -> tuple[float, ...]:
         """Worth of using values, for each item: full for what was used as a value."""
@@ -137,7 +147,8 @@ class Relevance:
     def phrase_excuses(self, item: Item, listings: Sequence[ListingId]) -> bool:
         """Whether a phrase that holds the word is near enough to what the plan buys."""
         word = item.word
-        if word is None or word.named:
+        # An order has to be something that a service says it does: trading is not reporting it.
+        if word is None or word.named or (word.opens and word.plain in ACTIONS):
             return False
         holding = [
             phrase
@@ -177,6 +188,11 @@ class Relevance:
         for start, end in spans:
             label = _LABEL.search(self.reading.text[:start]) if (start, end) in literals else None
             yield (label.start() if label else start, end)
+
+
+def _is_order(item: Item) -> bool:
+    """Whether the item is what is to be done, rather than what with: a goal's first word."""
+    return item.word is not None and item.word.opens
 
 
 def _holds(phrase: str, word: Word) -> bool:

@@ -81,9 +81,7 @@ def _best_equal(assembler: Assembler, key: Key, parts: Parts, jobs: Jobs) -> Lis
 
     def answers(other: ListingId) -> bool:
         meaning = relevance.meaning(assembler.ranked[other].listing)
-        return all(
-            worth >= COVERED for worth, needed in zip(meaning, asked, strict=True) if needed
-        )
+        return all(worth >= COVERED for worth, needed in zip(meaning, asked, strict=True) if needed)
 
     equals = [i for i in _equals(assembler, key, parts, jobs) if answers(i)]
     return max([key.listing, *equals], key=lambda i: assembler.ranked[i].score.total)
@@ -203,9 +201,7 @@ def _is_order(word: str) -> bool:
 def undo_of(listing: ServiceListing) -> Undo:
     """Say how a paid step is undone, or honestly that it is not."""
     if listing.refund is None:
-        return Undo(
-            action="none", note="the seller offers no refund: what is delivered stays paid"
-        )
+        return Undo(action="none", note="the seller offers no refund: what is delivered stays paid")
     minutes = max(1, listing.refund.window_seconds // 60)
     return Undo(
         action="refund_claim",
