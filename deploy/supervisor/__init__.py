@@ -1,0 +1,1 @@
+"""The local stack: its parts as processes, watched, restarted and ended together."""

@@ -1,0 +1,106 @@
+"""The stack's wallets and what each of them starts with."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from deploy.facilitator import keyfile
+from deploy.supervisor.errors import CannotStart
+from deploy.supervisor.processes import ROOT
+
+LAMPORTS_PER_SOL: Final = 10**9
+USDC_BASE_UNITS: Final = 10**6
+
+PAYER_USDC: Final = 100
+"""Enough for a hundred demonstrations."""
+
+SELLER_USDC: Final = 20
+"""What sellers give refunds from."""
+
+FACILITATOR_SOL: Final = 10
+"""Pays the network fee of every payment."""
+
+
+@dataclass(frozen=True)
+class Wallets:
+    """Key files of one stack."""
+
+    folder: Path
+
+    @property
+    def payer(self) -> Path:
+        """Buys."""
+        return self.folder / "payer.json"
+
+    @property
+    def engine(self) -> Path:
+        """Writes records on chain."""
+        return self.folder / "engine.json"
+
+    @property
+    def facilitator(self) -> Path:
+        """Settles."""
+        return self.folder / "facilitator.json"
+
+    @property
+    def sealing(self) -> Path:
+        """Encrypts signed payments at rest; made by the payments worker."""
+        return self.folder / "sealing.key"
+
+    def address(self, path: Path) -> str:
+        """Return the address of a key file, making the key if there is none yet."""
+        return str(keyfile.load_or_create(path).pubkey())
+
+
+def write_genesis(wallets: Wallets, genesis: Path) -> None:
+    """Make missing keys, and write who is funded with what.
+
+    The chain funds each wallet once, whatever this file says later; so it may be written again.
+
+    Raises:
+        CannotStart: The sellers cannot be loaded.
+    """
+    own = [
+        _grant(wallets.address(wallets.payer), sol=1, usdc=PAYER_USDC),
+        _grant(wallets.address(wallets.engine), sol=1),
+        _grant(wallets.address(wallets.facilitator), sol=FACILITATOR_SOL),
+    ]
+    if not _is_current(genesis):
+        sold_by = [_grant(address, sol=1, usdc=SELLER_USDC) for address in _sellers(wallets)]
+        draft = genesis.with_suffix(".new")
+        draft.write_text(json.dumps({"accounts": [*own, *sold_by]}, indent=1))
+        draft.replace(genesis)
+
+
+def _is_current(genesis: Path) -> bool:
+    # Sellers come and go with the code that declares them, and loading that code is slow.
+    sources = (ROOT / "deploy" / "services").rglob("*.py")
+    try:
+        written = genesis.stat().st_mtime
+    except OSError:
+        return False
+    return all(source.stat().st_mtime < written for source in sources)
+
+
+def _sellers(wallets: Wallets) -> list[str]:
+    done = subprocess.run(  # noqa: S603 - our own module, no shell
+        [sys.executable, "-m", "deploy.supervisor.sellers", str(wallets.folder)],
+        cwd=ROOT,
+        capture_output=True,
+        check=False,
+        text=True,
+    )
+    if done.returncode:
+        raise CannotStart(f"the demo sellers cannot be loaded:\n{done.stderr[-2000:]}")
+    addresses: list[str] = json.loads(done.stdout)
+    return addresses
+
+
+def _grant(address: str, *, sol: int, usdc: int | None = None) -> dict[str, str | int]:
+    grant: dict[str, str | int] = {"pubkey": address, "lamports": sol * LAMPORTS_PER_SOL}
+    if usdc is not None:
+        grant["usdc_base_units"] = usdc * USDC_BASE_UNITS
+    return grant

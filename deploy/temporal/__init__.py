@@ -1,0 +1,1 @@
+"""Temporal's development server, as Caravan runs it."""
