@@ -1,12 +1,12 @@
 """Services in a bazaar: what they offer, ask, and how well they have done."""
 
 from datetime import datetime
-from typing import Final
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.chains import known_asset
-from domain.ids import ListingId
+from domain.ids import CanonicalJson, CanonicalObject, ListingId
 from domain.money import Amount, BaseUnits
 
 WEIGHTS: Final = {"semantic": 0.4, "reputation": 0.3, "price": 0.2, "latency": 0.1}
@@ -17,6 +17,12 @@ class Frozen(BaseModel):
     """Base of the immutable models of this module."""
 
     model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="after")
+    def _can_be_stored(self) -> Self:
+        # Half a character passes as text until it is encoded, which may be after a payment.
+        self.model_dump_json()
+        return self
 
 
 class Terms(Frozen):
@@ -78,9 +84,9 @@ class ServiceListing(Frozen):
     url: str
     media_type: str
     """Of the response that is paid for."""
-    input_schema: dict[str, JsonValue]
-    output_schema: dict[str, JsonValue]
-    input_example: JsonValue = None
+    input_schema: CanonicalObject
+    output_schema: CanonicalObject
+    input_example: CanonicalJson = None
     accepts: tuple[Terms, ...]
     refund: RefundOffer | None = None
     quality: Quality = Quality()
@@ -151,9 +157,9 @@ class Offer(Frozen):
     method: str
     url: str
     media_type: str
-    input_schema: dict[str, JsonValue]
-    output_schema: dict[str, JsonValue]
-    example: JsonValue = None
+    input_schema: CanonicalObject
+    output_schema: CanonicalObject
+    example: CanonicalJson = None
     """Arguments of the seller's own example; sent when asking for terms before real ones exist."""
     terms: Terms | None
     """``None``: the service is free."""

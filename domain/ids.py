@@ -3,9 +3,9 @@
 import hashlib
 import json
 import re
-from typing import Final, NewType
+from typing import Annotated, Final, NewType, TypeVar
 
-from pydantic import BaseModel, JsonValue
+from pydantic import AfterValidator, BaseModel, JsonValue
 
 RequestId = NewType("RequestId", str)
 """One request of one person; the run's workflow id is derived from it."""
@@ -22,6 +22,8 @@ PaymentKey = NewType("PaymentKey", str)
 Digest = NewType("Digest", str)
 """SHA-256 in lower-case hexadecimal."""
 
+_Json = TypeVar("_Json", bound=JsonValue)
+
 _SLUG_WORDS: Final = 4
 _SLUG_STOP_WORDS: Final = frozenset(
     {"a", "an", "and", "at", "by", "for", "from", "in", "into", "its", "last", "me", "of", "on"}
@@ -35,6 +37,18 @@ def canonical_json(value: JsonValue) -> bytes:
         value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     )
     return text.encode()
+
+
+def _with_digest(value: _Json) -> _Json:
+    canonical_json(value)
+    return value
+
+
+CanonicalJson = Annotated[JsonValue, AfterValidator(_with_digest)]
+"""JSON that has a canonical form: Python also reads NaN and half characters, which have none."""
+
+CanonicalObject = Annotated[dict[str, JsonValue], AfterValidator(_with_digest)]
+"""A JSON object that has a canonical form."""
 
 
 def digest_bytes(content: bytes) -> Digest:

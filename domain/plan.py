@@ -1,11 +1,11 @@
 """A plan: a directed acyclic graph of steps, as data, with the digest that an approval names."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.catalogue import Offer
-from domain.ids import Digest, ListingId, StepId, digest_model
+from domain.ids import CanonicalJson, Digest, ListingId, StepId, digest_model
 from domain.limits import MAX_MAP_ITEMS
 from domain.money import Amount, Asset
 
@@ -15,12 +15,18 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @model_validator(mode="after")
+    def _can_be_stored(self) -> Self:
+        # Half a character passes as text until it is encoded, which may be after a payment.
+        self.model_dump_json()
+        return self
+
 
 class Value(Frozen):
     """An argument fixed in the plan."""
 
     kind: Literal["value"] = "value"
-    value: JsonValue
+    value: CanonicalJson
 
 
 class Output(Frozen):
