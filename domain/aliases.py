@@ -84,6 +84,8 @@ _COUNTRIES: Final = frozenset({"US", "DE", "FR", "GB", "ES", "IT", "PT", "CH", "
     "BR",
 }
 
+_NATIONS: Final = frozenset(word for code in _COUNTRIES for word in _ALIASES[code]) | {"us"}
+
 _SHORT_CODE: Final = 2
 """Letters up to which a code must be written exactly, and where a code can stand."""
 
@@ -100,9 +102,16 @@ def places_of(code: str, text: str) -> tuple[tuple[int, int], ...]:
         found += [match.span() for match in re.finditer(re.escape(code), text, re.IGNORECASE)]
     known = _ALIASES.get(code, frozenset())
     for match in re.finditer(r"[A-Za-zÀ-ÿ][\w-]*", text):
-        if plain(match[0]) in known or _is_code(match[0], code, text[: match.start()]):
-            found.append(match.span())
+        before = text[: match.start()]
+        if plain(match[0]) in known or _is_code(match[0], code, before):
+            found.append((match.start() - _nation_before(before), match.end()))
     return tuple(sorted(set(found)))
+
+
+def _nation_before(text: str) -> int:
+    """Characters of a nation's name that belong to what follows: the Japanese yen."""
+    word = re.search(r"([A-Za-z]+)\s$", text)
+    return len(word[0]) if word and plain(word[1]) in _NATIONS else 0
 
 
 def is_measure(word: str) -> bool:

@@ -61,7 +61,7 @@ _NUMBER_WORDS: Final = (
 _COUNT: Final = rf"\d+|{'|'.join(_NUMBER_WORDS)}"
 _SPAN: Final = re.compile(
     rf"\b(?P<way>last|past|previous|recent|trailing|next|coming|following|upcoming|ahead)?\s*"
-    rf"(?:(?P<count>{_COUNT})[\s-]+)?(?P<unit>day|week|fortnight|month|quarter|year)s?\b"
+    rf"(?:(?P<count>{_COUNT}|half(?:\s+a)?)[\s-]+)?(?P<unit>day|week|fortnight|month|quarter|year)s?\b"
     r"(?P<after>\s+(?:ahead|from now|ago))?",
     re.IGNORECASE,
 )
@@ -211,6 +211,7 @@ def _spans(text: str) -> Iterator[Mention]:
         ahead = way in _FUTURE_WORDS or after in {"ahead", "from now"}
         kind = Kind.FUTURE if ahead else Kind.PAST if way or after == "ago" else Kind.SPAN
         days = (1 if amount is None else amount) * _DAYS_IN[unit]
+        days = days // 2 if count.startswith("half") else days
         yield Mention(kind=kind, start=match.start(), end=match.end(), value=days, unit=f"{unit}s")
     for match in _NEAR.finditer(text):
         kind = Kind.PAST if match["word"].lower() == "yesterday" else Kind.FUTURE

@@ -33,14 +33,14 @@ SILENT: Final = _listed(
 SOFT: Final = _listed(
     "assess beautiful brief build calculate change changed changes check clean clear collect "
     "compare comprehensive compute create current currently daily deliver describe detailed "
-    "determine develop display easy evaluate examine explain explore fetch figure file find "
-    "format full generate give good great handsome historical history hourly insight insights "
-    "inspect interesting investigate know latest load make making measure monitor monthly "
-    "nicely obtain output overview page perform performance prepare present pretty print "
-    "produce professional provide pull read readable report's respective result results "
-    "retrieve return review run sentence sentences service services share short showing status "
-    "study style task text thorough total track trends turn update updated version weekly write "
-    "written yearly"
+    "determine develop developed display easy evaluate evolve evolved examine explain explore "
+    "fetch figure file find format full generate give good great handsome historical history "
+    "hourly insight insights inspect interesting investigate know latest load make making "
+    "measure monitor monthly nicely obtain output overview page perform performance prepare "
+    "present pretty print produce professional provide pull read readable report's respective "
+    "result results retrieve return review run sentence sentences service services share short "
+    "showing status study style task text thorough total track trends turn update updated "
+    "version weekly worth write written yearly"
 )
 """Words that describe rather than ask: nice to have covered, never a reason to refuse."""
 

@@ -143,7 +143,7 @@ class Assembler:
                 return Lack(key.listing, name)
             parts, feeds[name] = fed
         optional = {
-            name: fill for name, fill in given.items() if name not in feeds and not (name in chosen)
+            name: fill for name, fill in given.items() if name not in feeds and name not in chosen
         }
         part = Part(key=key, fills={**chosen, **optional}, feeds=feeds)
         if not feeds and not self._asked_for(part):

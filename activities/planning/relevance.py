@@ -133,7 +133,8 @@ class Relevance:
             (
                 phrase.similarities.get(listing, 0.0)
                 for phrase in self._phrases
-                if phrase.goal == goal and " " in phrase.text
+                if phrase.goal == goal
+                and (" " in phrase.text or phrase.text == self.reading.goals[goal])
             ),
             default=0.0,
         )

@@ -179,7 +179,8 @@ def subject(reading: Reading) -> str:
         if one.kind in {Kind.LITERAL, Kind.PAST, Kind.FUTURE, Kind.SPAN, Kind.URL}:
             # Their preposition goes with them: "over the last 30 days".
             text = _DANGLING.sub(" ", text[: one.start]) + text[one.end :]
-    words = _FORM.sub(" ", _first_goal(text)).split()
+    # What comes after a comma adds to the subject or to the order.
+    words = _FORM.sub(" ", _first_goal(text).partition(",")[0]).split()
     while words and _is_order(words[0]):
         words = words[1:]
     while words and plain(words[-1].strip(_PUNCTUATION)) in SILENT:
