@@ -85,7 +85,7 @@ def compile_plan(draft: Draft, *, request: str, catalogue: Catalogue, budget: Am
     """
     # Rules on shape come first: the ones after them follow references and would stumble.
     _raise_if_any(_shape_reasons(draft))
-    _raise_if_any(_reference_reasons(draft, catalogue))
+    _raise_if_any(_reference_reasons(draft, catalogue, budget))
     _raise_if_any(_typing_reasons(draft, catalogue))
     plan = _assemble(draft, request=request, catalogue=catalogue, budget=budget)
     _raise_if_any(_budget_reasons(plan, budget))
@@ -117,7 +117,7 @@ def _shape_reasons(draft: Draft) -> Iterator[Reason]:
         yield Reason(code=ReasonCode.CYCLE, step=cycle[0], message=message)
 
 
-def _reference_reasons(draft: Draft, catalogue: Catalogue) -> Iterator[Reason]:
+def _reference_reasons(draft: Draft, catalogue: Catalogue, budget: Amount) -> Iterator[Reason]:
     steps = {step.id: step for step in draft.steps}
     for step in draft.steps:
         for wanted in dependencies(step):
@@ -128,14 +128,17 @@ def _reference_reasons(draft: Draft, catalogue: Catalogue) -> Iterator[Reason]:
             message = f"step {step.id} is gated by {step.when.step}, which decides nothing"
             yield Reason(code=ReasonCode.BAD_GATE, step=step.id, message=message)
         if isinstance(step, PaidStep):
-            yield from _service_reasons(step, catalogue)
+            yield from _service_reasons(step, catalogue, budget)
         yield from _expression_reasons(step)
 
 
-def _service_reasons(step: PaidStep, catalogue: Catalogue) -> Iterator[Reason]:
+def _service_reasons(step: PaidStep, catalogue: Catalogue, budget: Amount) -> Iterator[Reason]:
     for listing in (step.service, *step.alternates):
         if listing not in catalogue:
             message = f"step {step.id} uses {listing}, which is not among the candidates"
+            yield Reason(code=ReasonCode.UNKNOWN_SERVICE, step=step.id, message=message)
+        elif catalogue[listing].accepts and listed_offer(catalogue[listing], budget).terms is None:
+            message = f"step {step.id} uses {listing}, which takes no {budget.asset.symbol}"
             yield Reason(code=ReasonCode.UNKNOWN_SERVICE, step=step.id, message=message)
     if step.undo is None or not step.undo.note.strip():
         message = f"step {step.id} does not say how it is undone, or that it cannot be"
@@ -163,6 +166,9 @@ def _expression_reasons(step: Step) -> Iterator[Reason]:
         if problem:
             message = f"step {step.id}: {problem}"
             yield Reason(code=ReasonCode.BAD_EXPRESSION, step=step.id, message=message)
+    if isinstance(step, MapStep) and "over" in step.arguments:
+        message = f"step {step.id} gives over, the name under which a map keeps its list"
+        yield Reason(code=ReasonCode.UNKNOWN_ARGUMENT, step=step.id, message=message)
     if not isinstance(step, MapStep) and any(
         binding.kind == "item" for binding in bindings_of(step).values()
     ):
@@ -243,7 +249,8 @@ def _assemble(draft: Draft, *, request: str, catalogue: Catalogue, budget: Amoun
 
 def listed_offer(listing: ServiceListing, budget: Amount) -> Offer:
     """Offer a service at its cheapest listed terms in the budget's asset, not yet quoted live."""
-    payable = [terms for terms in listing.accepts if terms.asset == budget.asset.address]
+    spent = (budget.asset.network, budget.asset.address)
+    payable = [terms for terms in listing.accepts if (terms.network, terms.asset) == spent]
     return Offer(
         listing_id=listing.id,
         name=listing.name,
