@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from domain.chains import SOLANA_DEVNET, usdc_on
+from domain.chains import SOLANA_DEVNET, USDC_DEVNET, usdc_on
 from domain.errors import Misconfigured
 from domain.limits import POLICY_MAX_BUDGET
 from domain.money import Amount, Asset
@@ -62,6 +62,12 @@ class Settings(BaseModel):
     otlp_endpoint: str | None = Field(default=None)
     """OpenTelemetry collector; no export without it."""
 
+    @field_validator("max_budget")
+    @classmethod
+    def _is_amount(cls, text: str) -> str:
+        Amount.from_decimal(text, USDC_DEVNET)
+        return text
+
     @classmethod
     def from_environ(
         cls, environ: Mapping[str, str], *, file: Mapping[str, object] | None = None
@@ -116,7 +122,7 @@ class Settings(BaseModel):
 
 
 def _field(name: str) -> str:
-    return name.removeprefix(PREFIX).lower()
+    return name.lower().removeprefix(PREFIX.lower())
 
 
 def _explain(err: ValidationError) -> str:
