@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,10 +12,10 @@ from typing import Final
 from deploy.supervisor import environment
 from deploy.supervisor.errors import CannotStart, PartFailed
 from deploy.supervisor.local_stack import PORT_OPTIONS, WORKERS, Addresses, LocalStack
-from deploy.supervisor.notices import Notices, log
+from deploy.supervisor.notices import log
 from deploy.supervisor.ports import Ports, PortWish
+from deploy.supervisor.running import run_until_stopped
 from deploy.supervisor.state_dir import StateDir
-from deploy.supervisor.supervising import Supervisor
 from deploy.supervisor.wallets import write_genesis
 from deploy.temporal.server import TemporalMissing, find_binary
 from domain.errors import Misconfigured
@@ -24,8 +23,6 @@ from domain.settings import Settings
 
 EXIT_PART_FAILED: Final = 1
 EXIT_CANNOT_START: Final = 2
-
-STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,44 +62,14 @@ def _up(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
 
 async def _supervise(stack: LocalStack, *, without: Sequence[str]) -> None:
-    notices = Notices(stack.state / "run" / "progress.jsonl")
     for name in environment.overruled(stack.environ, stack.settings()):
         log.warning("%s is set, but a local stack uses its own", name)
     await asyncio.to_thread(write_genesis, stack.wallets, stack.genesis)
-    supervisor = Supervisor(
+    await run_until_stopped(
         [part for part in stack.parts() if part.name not in without],
-        log_of=stack.state.log,
-        notices=notices,
-        publish=lambda keepers: stack.publish(keepers, supervisor_pid=os.getpid()),
+        stack.state,
+        lambda keepers: stack.publish(keepers, supervisor_pid=os.getpid()),
     )
-    running = asyncio.create_task(supervisor.run())
-    _stop_on_signals(running, supervisor)
-    try:
-        await running
-    except asyncio.CancelledError:
-        pass  # somebody asked for it
-    except PartFailed as err:
-        notices.say("failed", "stack", str(err))
-        raise
-    finally:
-        stack.state.stack_file.unlink(missing_ok=True)
-        notices.close()
-
-
-def _stop_on_signals(running: asyncio.Task[None], supervisor: Supervisor) -> None:
-    asked: list[int] = []
-
-    def stop() -> None:
-        asked.append(1)
-        if len(asked) == 1:
-            running.cancel()  # once: a second time would interrupt the orderly end
-        else:
-            supervisor.kill()
-
-    loop = asyncio.get_running_loop()
-    for name in STOP_SIGNALS:
-        if signal.getsignal(name) is not signal.SIG_IGN:  # nohup asked to outlive the terminal
-            loop.add_signal_handler(name, stop)
 
 
 def _log_to(path: Path) -> None:

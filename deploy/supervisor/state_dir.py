@@ -83,6 +83,11 @@ class StateDir:
         """Where the running stack is described."""
         return self.path / "stack.json"
 
+    @property
+    def progress_file(self) -> Path:
+        """What the supervisor has told since it was started."""
+        return self.path / "run" / "progress.jsonl"
+
     def log(self, part: str) -> Path:
         """Where a part's output goes."""
         return self.path / "logs" / f"{part}.log"
