@@ -1,0 +1,318 @@
+"""The JSON document of a run: what ``--json`` prints and ``run.json`` holds."""
+
+from datetime import datetime
+from typing import Self
+from urllib.parse import quote
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.ids import Digest, ListingId, RequestId, StepId
+from domain.money import Amount, total
+from domain.names import run_workflow_id
+from domain.payments import PaymentState, Receipt
+from domain.rollback import RollbackEntry, UndoOutcome
+from domain.runs import RunReport, RunSnapshot
+from starter.outputs import WrittenFile
+
+
+class Frozen(BaseModel):
+    """Base of the immutable models of this module."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class StepEntry(Frozen):
+    """One step."""
+
+    id: StepId
+    kind: str
+    title: str
+    service: str | None
+    status: str
+    depends_on: tuple[StepId, ...]
+    estimated_cost: str
+    cost: str
+    artifact: Digest | None
+    """SHA-256 of what it produced; the same as of its entry under ``artifacts``."""
+    note: str
+    started_at: datetime | None
+    ended_at: datetime | None
+
+
+class PaymentEntry(Frozen):
+    """One payment, with what the chain proves about it."""
+
+    step_id: StepId
+    state: PaymentState
+    amount: str | None
+    """What moved; ``None`` while nobody knows whether anything did."""
+    asset: str
+    network: str
+    pay_to: str | None
+    transaction: str | None
+    listing_id: ListingId | None
+    refunded: str
+    """What came back, seen on chain."""
+
+
+class Overhead(Frozen):
+    """What planning itself cost; never part of what sellers were paid."""
+
+    llm_input_tokens: int
+    llm_output_tokens: int
+    llm_cost_usd: str
+
+
+class ErrorEntry(Frozen):
+    """Why it did not complete, and what to do next."""
+
+    code: str
+    message: str
+    next: str
+
+
+class UndoEntry(Frozen):
+    """How one payment was undone."""
+
+    step_id: StepId
+    action: str
+    outcome: UndoOutcome
+    paid: str
+    returned: str
+    transaction: str | None
+    reason: str
+
+
+class AnchorEntry(Frozen):
+    """The run's record on chain."""
+
+    state: str
+    transaction: str | None
+    memo: str
+    reason: str
+
+
+class ApprovalEntry(Frozen):
+    """What was asked of a person, and the answer, once there is one."""
+
+    plan_digest: Digest
+    estimated: str
+    cap: str
+    expires_at: datetime
+    verdict: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+class RunDocument(Frozen):
+    """A run as it stands. Amounts are decimal strings in whole tokens of ``asset``."""
+
+    run_id: RequestId
+    status: str
+    request: str
+    retry_of: RequestId | None
+    plan_digest: Digest | None
+    planner: str | None
+    steps: tuple[StepEntry, ...]
+    asset: str
+    network: str
+    budget: str
+    estimated_cost: str
+    cap: str
+    total_cost: str
+    """Seen leaving on chain; refunds are not taken off."""
+    reserved: str
+    refunded: str
+    overhead: Overhead
+    payments: tuple[PaymentEntry, ...]
+    artifacts: tuple[WrittenFile, ...]
+    rollback: tuple[UndoEntry, ...]
+    approval: ApprovalEntry | None
+    anchor: AnchorEntry | None
+    error: ErrorEntry | None
+    started_at: datetime
+    ended_at: datetime | None
+    temporal_url: str | None
+
+    @classmethod
+    def of(
+        cls,
+        snapshot: RunSnapshot,
+        *,
+        files: tuple[WrittenFile, ...] = (),
+        temporal_url: str | None = None,
+    ) -> Self:
+        """Describe a run.
+
+        Args:
+            snapshot: How it stands.
+            files: Its outputs, once they are written.
+            temporal_url: Its page in Temporal's Web UI.
+        """
+        report = snapshot.report
+        error = report.error
+        return cls(
+            run_id=report.request_id,
+            status=report.state,
+            request=report.text,
+            retry_of=report.retry_of,
+            plan_digest=report.plan_digest,
+            planner=report.drafter,
+            steps=_steps(report),
+            asset=report.budget.asset.symbol,
+            network=report.budget.asset.network,
+            budget=report.budget.to_decimal(),
+            estimated_cost=report.estimated_cost.to_decimal(),
+            cap=report.cap.to_decimal(),
+            total_cost=report.spent.to_decimal(),
+            reserved=report.reserved.to_decimal(),
+            refunded=refunded(report).to_decimal(),
+            overhead=_overhead(report),
+            payments=payments_of(report),
+            artifacts=files,
+            rollback=tuple(_undo(entry) for entry in report.rollback),
+            approval=_approval(snapshot),
+            anchor=_anchor(report),
+            error=error and ErrorEntry(code=error.code, message=error.message, next=error.next),
+            started_at=report.started_at,
+            ended_at=report.ended_at,
+            temporal_url=temporal_url,
+        )
+
+
+def workflow_url(ui_url: str | None, namespace: str, run: RequestId) -> str | None:
+    """Address of a run's page in Temporal's Web UI, when there is one."""
+    if ui_url is None:
+        return None
+    workflow = quote(run_workflow_id(run), safe="")
+    return f"{ui_url.rstrip('/')}/namespaces/{quote(namespace, safe='')}/workflows/{workflow}"
+
+
+def refunded(report: RunReport) -> Amount:
+    """What came back, seen on chain."""
+    return total([entry.returned for entry in report.rollback], report.budget.asset)
+
+
+def payments_of(report: RunReport) -> tuple[PaymentEntry, ...]:
+    """Every payment of a run: proven ones from receipts, then those that moved nothing or may."""
+    undone = {entry.key: entry for entry in report.rollback}
+    proven = [_proven(receipt, undone.get(receipt.key)) for receipt in report.receipts]
+    paid_steps = {receipt.step_id for receipt in report.receipts}
+    return (*proven, *_unproven(report, paid_steps))
+
+
+def _proven(receipt: Receipt, undone: RollbackEntry | None) -> PaymentEntry:
+    nothing = Amount.zero(receipt.amount.asset)
+    return PaymentEntry(
+        step_id=receipt.step_id,
+        state=_state(receipt, undone),
+        amount=receipt.amount.to_decimal(),
+        asset=receipt.amount.asset.symbol,
+        network=receipt.network,
+        pay_to=receipt.pay_to,
+        transaction=receipt.transaction,
+        listing_id=receipt.listing_id,
+        refunded=(undone.returned if undone else nothing).to_decimal(),
+    )
+
+
+def _state(receipt: Receipt, undone: RollbackEntry | None) -> PaymentState:
+    if undone is not None and undone.outcome is UndoOutcome.REFUNDED:
+        return PaymentState.REFUNDED
+    if undone is not None and undone.outcome is UndoOutcome.WRITTEN_OFF:
+        return PaymentState.WRITTEN_OFF
+    if receipt.response_digest is None:
+        return PaymentState.PAID_UNDELIVERED
+    return PaymentState.DELIVERED
+
+
+def _unproven(report: RunReport, paid_steps: set[StepId]) -> list[PaymentEntry]:
+    asset = report.budget.asset
+    amounts = {
+        PaymentState.UNPAID: Amount.zero(asset).to_decimal(),
+        PaymentState.UNKNOWN: None,
+    }
+    return [
+        PaymentEntry(
+            step_id=view.id,
+            state=view.payment_state,
+            amount=amounts[view.payment_state],
+            asset=asset.symbol,
+            network=asset.network,
+            pay_to=None,
+            transaction=None,
+            listing_id=None,
+            refunded=Amount.zero(asset).to_decimal(),
+        )
+        for view in report.steps
+        if view.payment_state in amounts
+        and (view.id not in paid_steps or view.payment_state is PaymentState.UNKNOWN)
+    ]
+
+
+def _steps(report: RunReport) -> tuple[StepEntry, ...]:
+    return tuple(
+        StepEntry(
+            id=view.id,
+            kind=view.kind,
+            title=view.title,
+            service=view.service,
+            status=view.state,
+            depends_on=view.depends_on,
+            estimated_cost=view.estimated_cost.to_decimal(),
+            cost=view.cost.to_decimal(),
+            artifact=view.output.digest if view.output else None,
+            note=view.note,
+            started_at=view.started_at,
+            ended_at=view.ended_at,
+        )
+        for view in report.steps
+    )
+
+
+def _overhead(report: RunReport) -> Overhead:
+    whole, micro = divmod(report.usage.cost_micro_usd, 1_000_000)
+    return Overhead(
+        llm_input_tokens=report.usage.input_tokens,
+        llm_output_tokens=report.usage.output_tokens,
+        llm_cost_usd=f"{whole}.{micro:06d}",
+    )
+
+
+def _undo(entry: RollbackEntry) -> UndoEntry:
+    return UndoEntry(
+        step_id=entry.step_id,
+        action=entry.action,
+        outcome=entry.outcome,
+        paid=entry.paid.to_decimal(),
+        returned=entry.returned.to_decimal(),
+        transaction=entry.transaction,
+        reason=entry.reason,
+    )
+
+
+def _approval(snapshot: RunSnapshot) -> ApprovalEntry | None:
+    request, approval = snapshot.approval_request, snapshot.approval
+    if request is None:
+        return None
+    return ApprovalEntry(
+        plan_digest=request.plan_digest,
+        estimated=request.estimated.to_decimal(),
+        cap=request.cap.to_decimal(),
+        expires_at=request.expires_at,
+        verdict=approval.decision.verdict if approval else None,
+        decided_by=approval.decision.decided_by if approval else None,
+        decided_at=approval.decided_at if approval else None,
+    )
+
+
+def _anchor(report: RunReport) -> AnchorEntry | None:
+    if report.anchor is None:
+        return None
+    anchor = report.anchor
+    return AnchorEntry(
+        state=anchor.state,
+        transaction=anchor.transaction,
+        memo=anchor.memo,
+        reason=anchor.reason,
+    )
