@@ -108,26 +108,22 @@ _LOWER_NAME: Final = re.compile(
 
 def literals_in(text: str) -> tuple[Mention, ...]:
     """Find the material that is given to be worked on, so that it is never read as instructions."""
-    whole = _embedded_json(text) or _after_colon(text)
+    whole = _embedded_json(text)
     if whole is not None:
-        head = tuple(_quoted(text[: whole.start]))
-        inner = tuple(_quoted(text[whole.start : whole.end]))
-        covers = sum(len(str(m.value)) + 2 for m in inner)
-        if inner and covers * 2 > whole.end - whole.start:
-            shift = whole.start
-            moved = {"start": 0, "end": 0}
-            return head + tuple(
-                m.model_copy(update={**moved, "start": m.start + shift, "end": m.end + shift})
-                for m in inner
-            )
-        return (*head, whole)
-    return tuple(_quoted(text)) or tuple(_after_line(text))
+        return (*_quoted(text[: whole.start]), whole)
+    whole = _after_colon(text)
+    if whole is None:
+        return tuple(_quoted(text)) or tuple(_after_line(text))
+    inner = tuple(_quoted(text[whole.start : whole.end], offset=whole.start))
+    # "Compare these: 'a' and 'b'" gives two texts; a text that quotes somebody is one.
+    mostly = sum(one.end - one.start for one in inner) * 2 > whole.end - whole.start
+    return (*_quoted(text[: whole.start]), *(inner if mostly else (whole,)))
 
 
-def _quoted(text: str) -> Iterator[Mention]:
+def _quoted(text: str, *, offset: int = 0) -> Iterator[Mention]:
     for match in _QUOTED.finditer(text):
         value = next(group for group in match.groups() if group is not None)
-        yield _literal(value, match.start(), match.end())
+        yield _literal(value, match.start() + offset, match.end() + offset)
 
 
 def _literal(value: str, start: int, end: int) -> Mention:

@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 import fcntl
+import os
 import shutil
 import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 from qdrant_edge import (
     Distance,
@@ -41,7 +42,8 @@ class EdgeListingIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._shard: EdgeShard | None = None
-        self._claim: IO[bytes] | None = None
+        self._claim: int | None = None
+        """Descriptor of the lock file; held, like the folder, until the process ends."""
         self._lock = threading.Lock()
 
     async def open(self, dimensions: int) -> None:
@@ -56,7 +58,7 @@ class EdgeListingIndex:
                 self._shard.close()
                 self._shard = None
             if self._claim is not None:
-                self._claim.close()
+                os.close(self._claim)
                 self._claim = None
 
     async def digests(self) -> Mapping[ListingId, Digest]:
@@ -116,12 +118,12 @@ class EdgeListingIndex:
         self._folder.mkdir(parents=True, exist_ok=True)
         for number in range(MAX_PROCESSES):
             name = f"{dimensions}d-{number}"
-            claim = (self._folder / f"{name}.lock").open("wb")
+            claim = os.open(self._folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 self._claim = claim
                 return self._folder / name
-            claim.close()
+            os.close(claim)
         raise Misconfigured(
             f"{MAX_PROCESSES} processes already use the index in {self._folder}; "
             "set CARAVAN_QDRANT_URL to share one index"

@@ -7,6 +7,7 @@ from activities.planning.assembly import LEAST_GAIN, Assembler, Key, Lack, Parts
 from activities.planning.ports import DraftAsk
 from activities.planning.relevance import COVERED, Item, Relevance
 from activities.planning.writing import write_steps
+from domain.catalogue import Refusal
 from domain.drafting import Draft, Drafted, Shortlist
 from domain.errors import RequestNotServable
 from domain.goals import read_request
@@ -49,7 +50,7 @@ def draft_plan(text: str, shortlist: Shortlist, budget: Amount) -> Draft:
     relevance = Relevance(read_request(text), shortlist)
     assembler = Assembler(relevance, shortlist)
     parts = assembler.finished(chosen_parts(assembler))
-    raise_if_unserved(assembler, parts)
+    raise_if_unserved(assembler, parts, shortlist.refused)
     return Draft(steps=write_steps(assembler, parts, jobs_of(shortlist), budget))
 
 
@@ -91,14 +92,15 @@ def without_idle(assembler: Assembler, parts: Parts) -> Parts:
     return parts
 
 
-def raise_if_unserved(assembler: Assembler, parts: Parts) -> None:
+def raise_if_unserved(assembler: Assembler, parts: Parts, refused: Sequence[Refusal]) -> None:
     """Refuse to offer a plan that leaves out what was asked for."""
     missing = tuple(uncovered(assembler, parts))
+    goals = range(len(assembler.relevance.reading.goals))
+    idle = next((goal for goal in goals if not evident(assembler, parts, goal)), None)
     if missing or not parts:
-        raise RequestNotServable(explain(assembler, parts, missing))
-    for goal in range(len(assembler.relevance.reading.goals)):
-        if not evident(assembler, parts, goal):
-            raise RequestNotServable(explain(assembler, parts, _words_of(assembler, goal)))
+        raise RequestNotServable(explain(assembler, parts, missing, refused))
+    if idle is not None:
+        raise RequestNotServable(explain(assembler, parts, _words_of(assembler, idle), refused))
 
 
 def uncovered(assembler: Assembler, parts: Parts) -> Iterator[Item]:
@@ -143,23 +145,31 @@ def _words_of(assembler: Assembler, goal: int) -> tuple[Item, ...]:
     )
 
 
-def explain(assembler: Assembler, parts: Parts, missing: Sequence[Item]) -> str:
+def explain(
+    assembler: Assembler, parts: Parts, missing: Sequence[Item], refused: Sequence[Refusal]
+) -> str:
     """Say which goal is not served, by which words, and what came nearest."""
-    relevance = assembler.relevance
-    reading = relevance.reading
+    reading = assembler.relevance.reading
     goal = next((item.word.goal for item in missing if item.word), 0)
     shown = list(dict.fromkeys(item.shown(reading.text)[:60] for item in missing))
-    words = ", ".join(repr(word) for word in shown[:5])
-    said = f"no service found covers {words} in" if words else "no service found serves"
-    message = f"{said} {reading.goals[goal][:160]!r}"
-    nearest = relevance.nearest(goal)
+    words = ", ".join(repr(word) for word in shown[:5]) or "anything"
+    said = f"no service found covers {words} in {reading.goals[goal][:160]!r}"
+    said += _nearest_words(assembler, parts, goal)
+    dear = [one for one in refused if "above the budget" in one.reason]
+    for one in dear[:2]:
+        said += f"; {one.name} was left out: {one.reason}"
+    return f"{said}. Say it in other words, or look at what `caravan services` lists"
+
+
+def _nearest_words(assembler: Assembler, parts: Parts, goal: int) -> str:
+    nearest = assembler.relevance.nearest(goal)
     if nearest is None:
-        return f"{message}; the bazaar has nothing near it. Ask for something else"
+        return "; the bazaar has nothing near it"
     listing, similarity = nearest
     name = assembler.ranked[listing].listing.name
-    message += f"; the nearest is {name} (similarity {similarity:.2f})"
+    said = f"; the nearest is {name} (similarity {similarity:.2f})"
     grown = assembler.with_service(Key(listing), parts)
     if isinstance(grown, Lack) and grown.name:
         lacking = assembler.ranked[grown.listing].listing.name
-        message += f", and {lacking} needs {grown.name}, which the request does not give"
-    return f"{message}. Say it in other words, or look at what `caravan services` lists"
+        said += f", and {lacking} needs {grown.name}, which the request does not give"
+    return said

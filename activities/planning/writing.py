@@ -8,12 +8,14 @@ from activities.planning.assembly import Assembler, Key, Part, Parts, output_for
 from activities.planning.relevance import COVERED
 from domain import schemas
 from domain.catalogue import ServiceListing
+from domain.compiler import listed_offer
 from domain.goals import Reading, read_request
 from domain.ids import ListingId, StepId
 from domain.limits import MAX_ALTERNATES
 from domain.mentions import Kind
 from domain.money import Amount
-from domain.plan import Binding, Output, ServiceCall, Undo, Value
+from domain.plan import Binding, Output, ServiceCall, Value
+from domain.purchases import undo_of
 from domain.words import ACTIONS, SILENT, SOFT, plain
 
 MAX_TITLE_CHARACTERS: Final = 80
@@ -44,7 +46,7 @@ def write_steps(
             service=services[key],
             alternates=_alternates(assembler, key, services[key], parts, jobs),
             arguments=_arguments(assembler, part, ids, title),
-            undo=undo_of(assembler.ranked[services[key]].listing),
+            undo=undo_of(listed_offer(assembler.ranked[services[key]].listing, budget)),
         )
         for key, part in parts.items()
     )
@@ -197,14 +199,3 @@ def _first_goal(text: str) -> str:
 def _is_order(word: str) -> bool:
     bare = plain(word.strip(_PUNCTUATION))
     return bare in SILENT or bare in SOFT or bare in ACTIONS
-
-
-def undo_of(listing: ServiceListing) -> Undo:
-    """Say how a paid step is undone, or honestly that it is not."""
-    if listing.refund is None:
-        return Undo(action="none", note="the seller offers no refund: what is delivered stays paid")
-    minutes = max(1, listing.refund.window_seconds // 60)
-    return Undo(
-        action="refund_claim",
-        note=f"claim the price back from the seller within {minutes} minutes of paying",
-    )

@@ -1,0 +1,172 @@
+"""Filling inputs from text: what is clearly given, and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from domain.arguments import fills_from
+from domain.goals import read_request
+from tests.fakes import builders
+
+CHAIN = {"type": "string", "enum": ["solana", "ethereum", "base"]}
+UNIT = {"type": "string", "enum": ["m", "km", "mi", "in", "cm", "C", "F", "min", "h"]}
+CURRENCY = {"type": "string", "enum": ["USD", "EUR", "GBP", "JPY"]}
+INTEGER = {"type": "integer", "minimum": 1, "maximum": 365}
+PAST = INTEGER | {"description": "How many days, ending at the last one."}
+AHEAD = INTEGER | {"description": "How many days ahead."}
+TEXT = {"type": "string", "minLength": 1}
+
+
+def filled(text: str, properties: dict[str, Any], variant: int = 0) -> dict[str, Any]:
+    service = builders.listing(
+        description="Does it.", input_schema={"type": "object", "properties": properties}
+    )
+    fills = fills_from(read_request(text), service, variant=variant)
+    return {name: fill.value for name, fill in fills.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("last 30 days", 30),
+        ("the past two weeks", 14),
+        ("over the last month", 30),
+        ("last quarter", 90),
+        ("previous half year", 182),
+        ("for 3 weeks", 21),
+        ("the next 7 days", None),
+        ("last 5 years", None),
+        ("30 volumes", None),
+    ],
+)
+def test_days_back_are_taken_only_from_spans_that_end_now(text: str, days: int | None) -> None:
+    assert filled(f"Volume {text}", {"days": PAST}).get("days") == days
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [("next 7 days", 7), ("tomorrow", 1), ("14 days ahead", 14), ("last 7 days", None)],
+)
+def test_days_ahead_are_taken_only_from_spans_that_start_now(text: str, days: int | None) -> None:
+    assert filled(f"Weather {text}", {"days": AHEAD}).get("days") == days
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "source", "target"),
+    [
+        ("Convert 250 miles to kilometers", 250, "mi", "km"),
+        ("How many kilometers are 26.2 miles?", 26.2, "mi", "km"),
+        ("5 km in miles", 5, "km", "mi"),
+        ("12 in to cm", 12, "in", "cm"),
+        ("What is 72 fahrenheit in celsius", 72, "F", "C"),
+        ("90 minutes in hours", 90, "min", "h"),
+    ],
+)
+def test_what_stands_at_the_number_is_what_is_converted(
+    text: str, value: float, source: str, target: str
+) -> None:
+    wanted = {"value": {"type": "number"}, "from_unit": UNIT, "to_unit": UNIT}
+
+    assert filled(text, wanted) == {"value": value, "from_unit": source, "to_unit": target}
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target"),
+    [
+        ("How much is $100 in euros", "USD", "EUR"),
+        ("How many euros is $100?", "USD", "EUR"),
+        ("What are 250 dollars worth in Japanese yen?", "USD", "JPY"),
+        ("Convert 80 EUR to GBP", "EUR", "GBP"),
+    ],
+)
+def test_currencies_are_read_from_signs_names_and_codes(
+    text: str, source: str, target: str
+) -> None:
+    found = filled(text, {"from_currency": CURRENCY, "to_currency": CURRENCY})
+
+    assert found == {"from_currency": source, "to_currency": target}
+
+
+def test_small_words_are_not_taken_for_codes() -> None:
+    country = {"type": "string", "enum": ["IN", "IT", "DE", "US"]}
+
+    assert filled("is it raining in town, tell us", {"country": country}) == {}
+    assert filled("holidays in IT", {"country": country}) == {"country": "IT"}
+
+
+def test_a_second_call_is_about_the_second_thing_named() -> None:
+    text = "Compare Solana with Ethereum"
+
+    assert filled(text, {"chain": CHAIN}) == {"chain": "solana"}
+    assert filled(text, {"chain": CHAIN}, variant=1) == {"chain": "ethereum"}
+    assert filled(text, {"chain": CHAIN}, variant=2) == {}
+
+
+def test_two_places_keep_their_order() -> None:
+    wanted = {"place": TEXT, "other_place": TEXT}
+
+    assert filled("How far is Madrid from Rome?", wanted) == {
+        "place": "Madrid",
+        "other_place": "Rome",
+    }
+    assert filled("distance between paris and berlin", wanted) == {
+        "place": "Paris",
+        "other_place": "Berlin",
+    }
+
+
+@pytest.mark.parametrize("text", ["Forecast SOL price", "Ethereum DEX volume", "Chart it"])
+def test_tokens_and_abbreviations_are_no_places(text: str) -> None:
+    assert filled(text, {"place": TEXT}) == {}
+
+
+def test_a_start_is_the_earlier_of_two_dates() -> None:
+    wanted = {"start": TEXT | {"format": "date"}, "end": TEXT | {"format": "date"}}
+
+    assert filled("days until 2026-12-24 from 2026-11-21", wanted) == {
+        "start": "2026-11-21",
+        "end": "2026-12-24",
+    }
+
+
+def test_material_fills_texts_in_order_and_instructions_do_not() -> None:
+    wanted = {"text": TEXT, "other_text": TEXT}
+
+    assert filled('Compare "a b" and "c d"', wanted) == {"text": "a b", "other_text": "c d"}
+    assert filled("Compare two texts", wanted) == {}
+
+
+def test_values_hidden_in_material_fill_nothing_else() -> None:
+    text = "Summarize this text: the last 9 days on Solana cost 100 USD"
+
+    found = filled(text, {"days": PAST, "chain": CHAIN, "from_currency": CURRENCY, "text": TEXT})
+
+    assert found == {"text": "the last 9 days on Solana cost 100 USD"}
+
+
+def test_structured_material_fills_what_it_fits() -> None:
+    table = {"type": "object", "required": ["columns"], "properties": {"columns": {}}}
+
+    assert filled('Use {"columns": ["a"]}', {"table": table}) == {"table": {"columns": ["a"]}}
+    assert filled('Use {"rows": []}', {"table": table}) == {}
+
+
+def test_counts_are_taken_where_something_is_counted() -> None:
+    wanted = {"sentences": INTEGER, "limit": INTEGER, "window": INTEGER}
+
+    assert filled("in 2 sentences", wanted) == {"sentences": 2}
+    assert filled("the top 5 of them", wanted) == {"limit": 5}
+    assert filled("with a window of 14", wanted) == {"window": 14}
+    assert filled("in 2027 for 300 people", wanted) == {}
+
+
+def test_money_rates_and_terms_of_a_loan_are_told_apart() -> None:
+    wanted = {
+        "amount": {"type": "number"},
+        "rate_percent": {"type": "number"},
+        "months": {"type": "integer"},
+    }
+
+    found = filled("A loan of 200,000 at 4.5% over 30 years", wanted)
+
+    assert found == {"amount": 200_000, "rate_percent": 4.5, "months": 360}
