@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -173,7 +174,7 @@ def read_stack(state_dir: Path) -> StackInfo:
             f"{path} does not describe a stack ({err.error_count()} problems)",
             next_step=START_HINT,
         ) from err
-    if info.supervisor_pid is not None and not _is_alive(info.supervisor_pid):
+    if info.supervisor_pid is not None and _supervisor(state_dir) is None:
         raise StackUnreachable(
             f"the stack in {state_dir} was killed; its runs and payments are kept",
             next_step=START_HINT,
@@ -192,6 +193,8 @@ def start_detached(
     """
     with tempfile.TemporaryFile() as errors:
         process = _spawn(state_dir, options, errors, detached=True)
+        # It outlives us; should it end first, somebody has to take note of that.
+        threading.Thread(target=process.wait, name="supervisor", daemon=True).start()
         return _wait_until_ready(process, state_dir, errors, on_progress)
 
 
@@ -312,13 +315,3 @@ def _supervisor(state_dir: Path) -> int | None:
             return None
     except OSError:
         return None
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
