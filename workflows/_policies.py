@@ -9,7 +9,7 @@ from typing import Final
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType, ActivityConfig
 
-from domain.limits import UNKNOWN_DEADLINE
+from domain.limits import ANCHOR_WAIT, UNKNOWN_DEADLINE
 from domain.names import TaskQueue
 
 _HEARTBEAT: Final = timedelta(seconds=4)
@@ -83,6 +83,14 @@ REFUND: Final = ActivityConfig(
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
 """No attempt limit: the activity itself writes off what does not come in time."""
+
+ANCHOR_NOW: Final = ActivityConfig(
+    task_queue=TaskQueue.CHAINS,
+    start_to_close_timeout=ANCHOR_WAIT,
+    schedule_to_close_timeout=ANCHOR_WAIT,
+    heartbeat_timeout=_HEARTBEAT,
+)
+"""The record of a run that somebody is waiting for."""
 
 ANCHOR: Final = ActivityConfig(
     task_queue=TaskQueue.CHAINS,

@@ -59,7 +59,9 @@ class Progress:
         self.state = runs.move(self.state, state)
         if state in runs.FINAL_STATES:
             self._ended_at = workflow.now()
-        workflow.upsert_search_attributes(self._search_updates())
+        # An approved run executes at once: one event in the history is enough for both.
+        if state is not RunState.APPROVED:
+            workflow.upsert_search_attributes(self._search_updates())  # pyright: ignore[reportUnknownMemberType] - open stubs
         self._publish()
 
     def planned(self, plan: Plan, *, drafter: str | None, usage: TokenUsage) -> None:

@@ -59,6 +59,7 @@ class Purchaser:
         """
         step_id = wanted.step.id
         offers = self._plan.offers_for(wanted.step)
+        why = "nothing was tried"
         for ordinal in range(MAX_PURCHASES_PER_STEP):
             bought = await self._authorize(wanted, offers, ordinal)
             self._show(step_id, bought.listing_id)
@@ -70,10 +71,11 @@ class Purchaser:
                 return settlement.output
             if settlement.state is not PaymentState.UNPAID:
                 raise StepFailed("paid_undelivered", _loss(settlement))
-            self._progress.note(step_id, note=settlement.reason)
+            why = settlement.reason
+            self._progress.note(step_id, note=why)
             offers = _last(offers, settlement.listing_id)
             await self._pause(ordinal)
-        raise StepFailed("not_delivered", f"step {step_id}: {settlement.reason}")
+        raise StepFailed("not_delivered", f"step {step_id}: {why}")
 
     async def _authorize(
         self, wanted: Wanted, offers: tuple[Offer, ...], ordinal: int

@@ -3,19 +3,19 @@
 import asyncio
 from datetime import timedelta
 
-from activities.planning.service import PlanningActivities
 from temporalio import workflow
 from temporalio.contrib.workflow_streams import WorkflowStream
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
+from activities.chains.service import ChainActivities
 from activities.discovery.service import DiscoveryActivities
 from activities.payments.service import PaymentActivities
+from activities.planning.service import PlanningActivities
 from domain.advice import advice_for
 from domain.approval import Approval, ApprovalRequest, Decision, check_decision
 from domain.drafting import DraftPlan, FindCandidates, TokenUsage, check_request
 from domain.errors import EngineError
 from domain.execution import StepState
-from domain.limits import ANCHOR_WAIT
 from domain.money import Amount, total
 from domain.names import anchor_workflow_id
 from domain.plan import Plan
@@ -76,12 +76,15 @@ class FulfilRequestWorkflow:
         earlier = self._progress.approval
         if earlier is not None and earlier.decision == decision:
             return
-        check_decision(
-            decision,
-            request=self._progress.approval_request,
-            earlier=earlier,
-            now=workflow.now(),
-        )
+        try:
+            check_decision(
+                decision,
+                request=self._progress.approval_request,
+                earlier=earlier,
+                now=workflow.now(),
+            )
+        except EngineError as err:
+            raise ApplicationError(err.message, type=err.code, non_retryable=True) from err
 
     async def _fulfil(self, request: FulfilRequest) -> None:
         plan = await self._plan(request)
@@ -200,19 +203,21 @@ class FulfilRequestWorkflow:
             return  # nothing was bought, and refusals are free to repeat: they must cost nothing
         record = self._anchor_record()
         self._progress.anchor = WriteReceipt(state="pending", memo=record.memo)
-        handle = await workflow.start_child_workflow(
-            WriteOnChainWorkflow.run,
-            record,
-            id=anchor_workflow_id(self._request.request_id),
-            parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-            static_summary=f"on-chain record of {self._request.request_id}",
-        )
         try:
-            done, _ = await workflow.wait([handle], timeout=ANCHOR_WAIT.total_seconds())
-        except asyncio.CancelledError:
-            return
-        if done:
-            self._progress.anchor = handle.result()
+            self._progress.anchor = await workflow.execute_activity_method(
+                ChainActivities.anchor,
+                record,
+                **policy.named(policy.ANCHOR_NOW, "write the run's record on chain"),
+            )
+        except (ActivityError, asyncio.CancelledError):
+            # Somebody waits for this run, nobody for its record: that goes on by itself.
+            await workflow.start_child_workflow(
+                WriteOnChainWorkflow.run,
+                record,
+                id=anchor_workflow_id(self._request.request_id),
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                static_summary=f"on-chain record of {self._request.request_id}",
+            )
 
     def _anchor_record(self) -> AnchorRecord:
         request_id, plan = self._request.request_id, self._progress.plan
