@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from pydantic import SecretStr
-from starter.client import data_converter
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
 from temporalio.worker import Worker
@@ -23,6 +22,7 @@ from activities.wiring import Activities, Wiring
 from domain.errors import EngineError
 from domain.names import TaskQueue
 from domain.settings import Settings
+from starter.client import data_converter
 from workflows._sandbox import runner
 from workflows.fulfil_request import FulfilRequestWorkflow
 from workflows.write_on_chain import WriteOnChainWorkflow

@@ -17,7 +17,6 @@ from domain.runs import ReusedStep, RunReport, RunState
 from tests.fakes.market import FakeMarket, artifact, call, listing, offer, plan, usdc
 from tests.workflows.caravanserai import serving, start
 
-
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
