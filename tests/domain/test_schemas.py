@@ -22,9 +22,9 @@ WEATHER: Schema = {
     },
 }
 
-keywords = st.sampled_from(
-    "type properties required items $ref $id $defs allOf anyOf enum pattern multipleOf minimum "
-    "const $dynamicRef $anchor not $schema".split()
+keywords = st.sampled_from(["type", "properties", "required", "items", "enum", "const"]) | (
+    st.sampled_from(["$ref", "$id", "$defs", "$dynamicRef", "$anchor", "$schema"])
+    | st.sampled_from(["allOf", "anyOf", "not", "pattern", "multipleOf", "minimum"])
 )
 texts = st.sampled_from(
     ["string", "object", "array", "#", "#/allOf/x", "#/type", "http://[x", "(", "name", "", "%"]
