@@ -61,3 +61,10 @@ class RunStopped(StarterError):
 
     code = "run_stopped"
     exit_code = ExitCode.MONEY_OPEN
+
+
+class Interrupted(StarterError):
+    """The person left the command; the run goes on."""
+
+    code = "interrupted"
+    exit_code = ExitCode.INTERRUPTED

@@ -75,21 +75,26 @@ def planned_files(report: RunReport, folder: Path) -> tuple[WrittenFile, ...]:
     )
 
 
-def write_outputs(report: RunReport, *, artifacts_dir: Path, folder: Path) -> None:
+def write_outputs(
+    report: RunReport, *, artifacts_dir: Path, folder: Path
+) -> tuple[tuple[WrittenFile, ...], OutputAltered | None]:
     """Copy every step's output out of the artifact store.
 
-    Raises:
-        OutputAltered: One is missing or is not what was delivered; the others are written.
+    Returns:
+        The files written, and the first output that could not be trusted or found, if any.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    problems: list[OutputAltered] = []
-    for name, ref in _named_outputs(report.steps):
+    written: list[WrittenFile] = []
+    problem: OutputAltered | None = None
+    named = _named_outputs(report.steps)
+    for (_, ref), file in zip(named, planned_files(report, folder), strict=True):
         try:
-            (folder / name).write_bytes(read_artifact(artifacts_dir, ref))
+            Path(file.path).write_bytes(read_artifact(artifacts_dir, ref))
         except OutputAltered as err:
-            problems.append(err)
-    if problems:
-        raise problems[0]
+            problem = problem or err
+        else:
+            written.append(file)
+    return tuple(written), problem
 
 
 def write_documents(folder: Path, *, run: BaseModel, receipts: Iterable[Receipt]) -> None:

@@ -10,8 +10,9 @@ from rich.text import Text
 from domain.catalogue import RankedListing, Refusal, ScorePart
 from domain.drafting import ServicesFound
 from domain.ids import PaymentKey
-from domain.money import Amount, Asset
+from domain.money import Asset
 from domain.payments import Receipt
+from starter.document_lists import in_tokens
 from starter.finding import RunLine
 from starter.render_plan import moment
 from starter.tables import facts, grid
@@ -112,6 +113,4 @@ def _receipt(receipt: Receipt, proven: Collection[PaymentKey] | None) -> Rendera
 
 
 def _paid(paid: float | None, asset: Asset) -> str:
-    if paid is None:
-        return "-"
-    return str(Amount.from_decimal(f"{paid:.{asset.decimals}f}", asset))
+    return "-" if paid is None else str(in_tokens(paid, asset))

@@ -1,0 +1,179 @@
+"""The JSON documents of lists: runs, services, receipts."""
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.catalogue import WEIGHTS, RankedListing, Refusal, Score
+from domain.drafting import ServicesFound
+from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId
+from domain.money import Amount, Asset
+from domain.payments import Receipt
+from starter.finding import RunLine
+
+
+class Frozen(BaseModel):
+    """Base of the immutable models of this module."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class RunEntry(Frozen):
+    """One run."""
+
+    run_id: RequestId
+    status: str
+    started_at: datetime
+    ended_at: datetime | None
+    total_cost: str | None
+    """Known once the run has ended."""
+    asset: str
+
+
+class RunList(Frozen):
+    """Runs, newest first."""
+
+    runs: tuple[RunEntry, ...]
+
+    @classmethod
+    def of(cls, lines: list[RunLine], asset: Asset) -> Self:
+        """Describe runs."""
+        return cls(
+            runs=tuple(
+                RunEntry(
+                    run_id=line.run_id,
+                    status=line.status,
+                    started_at=line.started_at,
+                    ended_at=line.ended_at,
+                    total_cost=in_tokens(line.paid, asset).to_decimal()
+                    if line.paid is not None
+                    else None,
+                    asset=asset.symbol,
+                )
+                for line in lines
+            )
+        )
+
+
+class PartEntry(Frozen):
+    """One of the four parts of a score."""
+
+    value: float
+    weight: float
+    why: str
+
+
+class ScoreEntry(Frozen):
+    """Why a service ranks where it does."""
+
+    total: float
+    semantic: PartEntry
+    reputation: PartEntry
+    price: PartEntry
+    latency: PartEntry
+
+    @classmethod
+    def of(cls, score: Score) -> Self:
+        """Describe a score."""
+        parts = {name: getattr(score, name) for name in WEIGHTS}
+        entries = {
+            name: PartEntry(value=part.value, weight=WEIGHTS[name], why=part.why)
+            for name, part in parts.items()
+        }
+        return cls(total=score.total, **entries)
+
+
+class ServiceEntry(Frozen):
+    """One service."""
+
+    id: ListingId
+    name: str
+    description: str
+    method: str
+    url: str
+    price: str | None
+    """``None``: it is free."""
+    asset: str | None
+    network: str | None
+    refundable: bool
+    bazaar: str
+    score: ScoreEntry
+
+    @classmethod
+    def of(cls, ranked: RankedListing) -> Self:
+        """Describe a ranked service."""
+        listing = ranked.listing
+        price = listing.price
+        return cls(
+            id=listing.id,
+            name=listing.name,
+            description=listing.description,
+            method=listing.method,
+            url=listing.url,
+            price=price.to_decimal() if price else None,
+            asset=price.asset.symbol if price else None,
+            network=price.asset.network if price else None,
+            refundable=listing.refund is not None,
+            bazaar=listing.bazaar,
+            score=ScoreEntry.of(ranked.score),
+        )
+
+
+class ServiceList(Frozen):
+    """What discovery found, best first, and what it refused."""
+
+    services: tuple[ServiceEntry, ...]
+    refused: tuple[Refusal, ...]
+
+    @classmethod
+    def of(cls, found: ServicesFound) -> Self:
+        """Describe what was found."""
+        return cls(
+            services=tuple(ServiceEntry.of(ranked) for ranked in found.ranked),
+            refused=found.refused,
+        )
+
+
+class ReceiptEntry(Frozen):
+    """One receipt, in full."""
+
+    run_id: RequestId
+    step_id: StepId
+    key: PaymentKey
+    listing_id: ListingId
+    amount: str
+    asset: str
+    network: str
+    pay_to: str
+    payer: str
+    transaction: str
+    slot: int
+    block_time: datetime | None
+    response_digest: Digest | None
+    proven: bool | None
+    """Whether the chain proved it again just now; ``None`` when it was not asked."""
+
+    @classmethod
+    def of(cls, run: RequestId, receipt: Receipt, *, proven: bool | None) -> Self:
+        """Describe a receipt."""
+        return cls(
+            run_id=run,
+            amount=receipt.amount.to_decimal(),
+            asset=receipt.amount.asset.symbol,
+            proven=proven,
+            **receipt.model_dump(exclude={"amount"}),
+        )
+
+
+class ReceiptList(Frozen):
+    """Receipts of one or of several runs."""
+
+    receipts: tuple[ReceiptEntry, ...]
+    verified: bool
+    """Whether the chain was asked again."""
+
+
+def in_tokens(paid: float, asset: Asset) -> Amount:
+    """Read a search attribute, which can only be a float, back into an exact amount."""
+    return Amount.from_decimal(f"{paid:.{asset.decimals}f}", asset)
