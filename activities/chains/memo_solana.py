@@ -1,13 +1,10 @@
 """Memos on Solana: signed once per attempt, confirmed, looked up before they are written."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Final, TypeVar
+from typing import Final
 
-from solana.exceptions import SolanaRpcException
 from solana.rpc.async_api import AsyncClient
 from solana.rpc.commitment import Confirmed, Finalized
-from solana.rpc.core import RPCException
 from solders.compute_budget import set_compute_unit_limit, set_compute_unit_price
 from solders.instruction import Instruction
 from solders.keypair import Keypair
@@ -16,6 +13,7 @@ from solders.pubkey import Pubkey
 from solders.signature import Signature
 from solders.transaction import VersionedTransaction
 
+from activities._solana import asked
 from activities.chains.ports import MemoWritten
 from domain.errors import UpstreamUnavailable, WalletUnfunded
 
@@ -35,8 +33,6 @@ _PAUSE_SECONDS: Final = 0.4
 _HISTORY: Final = 200
 """Transactions of the wallet searched for an earlier write; it writes one a run."""
 
-T = TypeVar("T")
-
 
 class SolanaMemoWriter:
     """Writes memos from the engine's own wallet."""
@@ -47,7 +43,7 @@ class SolanaMemoWriter:
 
     async def find(self, memo: str) -> MemoWritten | None:
         """Search the wallet's recent transactions for exactly this memo."""
-        answer = await _asked(
+        answer = await asked(
             self._client.get_signatures_for_address(
                 self._signer.pubkey(), limit=_HISTORY, commitment=Confirmed
             )
@@ -61,7 +57,7 @@ class SolanaMemoWriter:
     async def write(self, memo: str) -> MemoWritten:
         """Write the memo and wait until it is confirmed or can never be."""
         await self._check_funds()
-        latest = (await _asked(self._client.get_latest_blockhash(Confirmed))).value
+        latest = (await asked(self._client.get_latest_blockhash(Confirmed))).value
         message = MessageV0.try_compile(
             self._signer.pubkey(),
             [
@@ -73,11 +69,11 @@ class SolanaMemoWriter:
             latest.blockhash,
         )
         transaction = VersionedTransaction(message, [self._signer])
-        await _asked(self._client.send_raw_transaction(bytes(transaction)))
+        await asked(self._client.send_raw_transaction(bytes(transaction)))
         return await self._confirmed(transaction.signatures[0], latest.last_valid_block_height)
 
     async def _check_funds(self) -> None:
-        held = (await _asked(self._client.get_balance(self._signer.pubkey(), Confirmed))).value
+        held = (await asked(self._client.get_balance(self._signer.pubkey(), Confirmed))).value
         if held < _FEE_LAMPORTS:
             raise WalletUnfunded(
                 f"the engine's wallet {self._signer.pubkey()} holds {held} lamports; a record "
@@ -86,18 +82,11 @@ class SolanaMemoWriter:
 
     async def _confirmed(self, signature: Signature, last_valid: int) -> MemoWritten:
         while True:
-            height = (await _asked(self._client.get_block_height(Finalized))).value
-            status = (await _asked(self._client.get_signature_statuses([signature]))).value[0]
+            height = (await asked(self._client.get_block_height(Finalized))).value
+            status = (await asked(self._client.get_signature_statuses([signature]))).value[0]
             if status is not None and status.err is None:
                 return MemoWritten(transaction=str(signature), slot=status.slot)
             if status is not None or height > last_valid:
                 why = f"failed: {status.err}" if status is not None else "expired"
                 raise UpstreamUnavailable(f"the record's transaction {signature} {why}")
             await asyncio.sleep(_PAUSE_SECONDS)
-
-
-async def _asked(call: Awaitable[T]) -> T:
-    try:
-        return await call
-    except (SolanaRpcException, RPCException) as err:
-        raise UpstreamUnavailable(f"the Solana RPC failed: {err!r}") from err

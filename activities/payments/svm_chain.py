@@ -1,15 +1,13 @@
 """Reading a Solana network: heights, balances, and the transactions of one account."""
 
 import struct
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Final
 
-from solana.exceptions import SolanaRpcException
 from solana.rpc.async_api import AsyncClient
 from solana.rpc.commitment import Commitment, Confirmed, Finalized
-from solana.rpc.core import RPCException
 from solders.hash import Hash
 from solders.message import to_bytes_versioned
 from solders.pubkey import Pubkey
@@ -22,6 +20,7 @@ from solders.transaction_status import (
     UiTransactionTokenBalance,
 )
 
+from activities._solana import asked
 from domain.errors import UpstreamUnavailable
 from domain.ids import Digest, digest_bytes
 
@@ -33,8 +32,6 @@ _AMOUNT_OFFSET_BYTES: Final = 64
 
 _ACCOUNT_BYTES: Final = 165
 """Size of a token account. Source: SPL Token account layout."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,7 @@ class SvmChain:
 
     async def blockhash(self) -> Blockhash:
         """The latest blockhash. Confirmed, because a finalized one has lived a third already."""
-        answer = await _asked(self._client.get_latest_blockhash(Confirmed))
+        answer = await asked(self._client.get_latest_blockhash(Confirmed))
         return Blockhash(
             value=answer.value.blockhash,
             last_valid_block_height=answer.value.last_valid_block_height,
@@ -86,11 +83,11 @@ class SvmChain:
 
     async def finalized_height(self) -> int:
         """Block height that can no longer be undone."""
-        return (await _asked(self._client.get_block_height(Finalized))).value
+        return (await asked(self._client.get_block_height(Finalized))).value
 
     async def token_balance(self, account: Pubkey) -> int | None:
         """Base units in a token account; ``None`` when there is no such account."""
-        answer = await _asked(self._client.get_account_info(account, Confirmed))
+        answer = await asked(self._client.get_account_info(account, Confirmed))
         found = answer.value
         if found is None or found.owner != TOKEN_PROGRAM or len(found.data) < _ACCOUNT_BYTES:
             return None
@@ -103,7 +100,7 @@ class SvmChain:
         """Transactions that touched ``account``, newest first, down to ``since_slot``."""
         before: Signature | None = None
         while True:
-            answer = await _asked(
+            answer = await asked(
                 self._client.get_signatures_for_address(
                     account, before=before, limit=_PAGE, commitment=commitment
                 )
@@ -119,19 +116,12 @@ class SvmChain:
 
     async def transaction(self, signature: Signature) -> Transaction | None:
         """Read one transaction; ``None`` when the node does not know it."""
-        answer = await _asked(
+        answer = await asked(
             self._client.get_transaction(
                 signature, "base64", Confirmed, max_supported_transaction_version=0
             )
         )
         return None if answer.value is None else _transaction(signature, answer.value)
-
-
-async def _asked(call: Awaitable[T]) -> T:
-    try:
-        return await call
-    except (SolanaRpcException, RPCException) as err:
-        raise UpstreamUnavailable(f"the Solana RPC failed: {err!r}") from err
 
 
 def _transaction(
