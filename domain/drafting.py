@@ -133,8 +133,8 @@ def check_request(text: str, *, budget: Amount, policy_maximum: Amount) -> str:
     Inner line breaks stay: the text may carry material, such as a table, that needs them.
 
     Raises:
-        RequestRejected: Empty, longer than 8,000 characters, without letters, or with a budget
-            of nothing or above what the policy allows.
+        RequestRejected: Empty, longer than 8,000 characters, without letters, not all text, or with
+            a budget of nothing or above what the policy allows.
     """
     trimmed = text.strip()
     if not trimmed:
@@ -146,6 +146,8 @@ def check_request(text: str, *, budget: Amount, policy_maximum: Amount) -> str:
         )
     if not any(character.isalpha() for character in trimmed):
         raise RequestRejected("the request has no words; say in plain words what you want")
+    if any("\ud800" <= character <= "\udfff" for character in trimmed):
+        raise RequestRejected("part of the request cannot be read; write it again as UTF-8 text")
     if budget.base_units == 0:
         raise RequestRejected("the budget is 0; give what the request may cost, such as 5.00")
     if budget > policy_maximum:
