@@ -15,17 +15,20 @@ PREFIX: Final = "CARAVAN_"
 
 
 class Settings(BaseModel):
-    """Everything that differs between installations. Read once, at start."""
+    """Everything that differs between installations. Read once, at start.
+
+    Addresses that often carry a password or a key stay out of what is printed.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     state_dir: Path = Path(".caravan")
     """Where the local stack keeps its state, keys and logs."""
-    solana_rpc_url: str | None = None
+    solana_rpc_url: str | None = Field(default=None, repr=False)
     """JSON-RPC address of the Solana network that payments run on."""
     solana_network: str = SOLANA_DEVNET
     """CAIP-2 id of that network."""
-    evm_rpc_url: str | None = None
+    evm_rpc_url: str | None = Field(default=None, repr=False)
     """JSON-RPC address of an EVM network; none without it."""
     evm_network: str | None = None
     """CAIP-2 id of that network."""
@@ -45,7 +48,7 @@ class Settings(BaseModel):
     """Key for the Qdrant server."""
     embedding_model: str = "all-MiniLM-L6-v2"
     """Name or path of a sentence-transformers model; the default ships as a package."""
-    ledger_url: str | None = None
+    ledger_url: str | None = Field(default=None, repr=False)
     """SQLAlchemy URL of the payment ledger; SQLite in the state directory without it."""
     artifacts_url: str | None = None
     """``file:`` URL of the artifact store; a folder of the state directory without it."""
