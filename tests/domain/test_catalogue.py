@@ -1,0 +1,94 @@
+"""Services as found: strangers' words, checked before anything is built on them."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from domain.catalogue import WEIGHTS, Quality, Score, ScorePart
+from domain.chains import SOLANA_MAINNET, USDC_MAINNET
+from domain.errors import UnknownAsset
+from domain.money import Amount
+from tests.fakes.builders import listing, offer, terms, usdc
+
+parts = st.builds(ScorePart, value=st.floats(0, 1), why=st.just(""))
+scores = st.builds(Score, semantic=parts, reputation=parts, price=parts, latency=parts)
+
+
+def test_the_price_of_terms_has_the_decimals_of_our_own_table() -> None:
+    assert terms(base_units=1).amount == usdc("0.000001")
+    foreign = terms(network=SOLANA_MAINNET, asset=USDC_MAINNET.address, base_units=1)
+    assert foreign.amount == Amount(asset=USDC_MAINNET, base_units=1)
+
+
+def test_terms_in_an_unknown_token_have_no_price() -> None:
+    with pytest.raises(UnknownAsset):
+        _ = terms(asset="fake").amount
+
+
+@pytest.mark.parametrize(
+    "change", [{"base_units": -1}, {"base_units": 0.5}, {"x402_version": 3}, {"memo": "\ud800"}]
+)
+def test_terms_that_cannot_be_are_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        terms(**change)
+
+
+@given(prices=st.lists(st.integers(0, 10**9), max_size=4))
+def test_a_service_costs_its_lowest_price(prices: list[int]) -> None:
+    found = listing(accepts=tuple(terms(base_units=price) for price in prices)).price
+
+    assert (found.base_units if found else None) == min(prices, default=None)
+
+
+@pytest.mark.parametrize(("milliseconds", "seconds"), [(None, 1.0), (0, 1.0), (250, 0.25)])
+def test_a_service_takes_its_median_time_or_a_second(
+    milliseconds: int | None, seconds: float
+) -> None:
+    assert listing(quality=Quality(latency_p50_ms=milliseconds)).seconds == seconds
+
+
+@given(score=scores)
+def test_a_score_is_the_weighted_mean_of_its_four_parts(score: Score) -> None:
+    values = [getattr(score, name).value for name in WEIGHTS]
+
+    assert sum(WEIGHTS.values()) == pytest.approx(1)
+    assert min(values) - 1e-9 <= score.total <= max(values) + 1e-9
+
+
+def test_each_part_of_a_score_has_its_own_weight() -> None:
+    nothing = ScorePart(value=0, why="")
+    for name, weight in WEIGHTS.items():
+        only = dict.fromkeys(WEIGHTS, nothing) | {name: ScorePart(value=1, why="")}
+        assert Score(**only).total == pytest.approx(weight)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])
+def test_a_part_of_a_score_is_between_nothing_and_everything(value: float) -> None:
+    with pytest.raises(ValidationError):
+        ScorePart(value=value, why="")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "half \ud800"},
+        {"description": "half \udfff"},
+        {"tags": ("\ud800",)},
+        {"input_schema": {"default": float("nan")}},
+        {"output_schema": {"\ud800": {}}},
+        {"input_example": {"place": "\ud800"}},
+    ],
+)
+def test_what_json_cannot_store_makes_no_listing(change: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        listing(**change)
+
+
+def test_an_offer_that_json_cannot_store_is_refused() -> None:
+    content = offer().model_dump() | {"example": float("inf")}
+
+    with pytest.raises(ValidationError):
+        type(offer()).model_validate(content)

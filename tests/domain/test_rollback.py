@@ -1,0 +1,87 @@
+"""What is undone, in which order, and what is said of it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain import graph
+from domain.chains import USDC_DEVNET
+from domain.ids import StepId
+from domain.money import Amount
+from domain.rollback import (
+    RefundOutcome,
+    UndoOutcome,
+    entry_for,
+    entry_without_claim,
+    fully_undone,
+    undo_order,
+)
+from tests.domain.test_graph import Graph, acyclic
+from tests.fakes.builders import effect, key, usdc
+
+
+@given(edges=acyclic())
+def test_no_step_is_undone_before_those_that_used_it(edges: Graph) -> None:
+    completed = [effect(step, step_id=step) for step in graph.topological_order(edges)]
+
+    undone = [one.step_id for one in undo_order(completed)]
+
+    assert sorted(undone) == sorted(edges)
+    for step in edges:
+        assert all(undone.index(step) < undone.index(used) for used in edges[step])
+
+
+@pytest.mark.parametrize(
+    ("delivered", "said"), [(True, "as the plan said"), (False, "delivered nothing usable")]
+)
+def test_money_that_cannot_come_back_is_said_to_be_gone(*, delivered: bool, said: str) -> None:
+    entry = entry_without_claim(effect(refund=None, delivered=delivered))
+
+    assert (entry.action, entry.outcome) == ("none", UndoOutcome.NOT_POSSIBLE)
+    assert (entry.paid, entry.returned) == (usdc("0.50"), usdc("0"))
+    assert entry.transaction is None
+    assert said in entry.reason
+
+
+def test_a_refund_seen_on_chain_is_a_refund() -> None:
+    seen = RefundOutcome(key=key(), returned=usdc("0.50"), transaction="inbound")
+
+    entry = entry_for(effect(), seen)
+
+    assert (entry.action, entry.outcome) == ("refund_claim", UndoOutcome.REFUNDED)
+    assert (entry.returned, entry.transaction) == (usdc("0.50"), "inbound")
+    assert entry.key == key()
+
+
+def test_a_refund_that_was_only_promised_is_written_off() -> None:
+    promised = RefundOutcome(key=key(), returned=usdc("0"), reason="nothing arrived in 90 s")
+
+    entry = entry_for(effect(), promised)
+
+    assert entry.outcome is UndoOutcome.WRITTEN_OFF
+    assert entry.transaction is None
+    assert entry.reason == "nothing arrived in 90 s"
+
+
+@given(returned=st.lists(st.integers(0, 600_000), max_size=5))
+def test_a_run_is_fully_undone_when_every_payment_came_back_whole(returned: list[int]) -> None:
+    entries = [
+        entry_for(
+            effect(number, step_id=StepId(f"s{number}")),
+            RefundOutcome(
+                key=key(number),
+                returned=Amount(asset=USDC_DEVNET, base_units=units),
+                transaction="inbound",
+            ),
+        )
+        for number, units in enumerate(returned)
+    ]
+
+    assert fully_undone(entries) == all(units >= 500_000 for units in returned)
+
+
+def test_one_payment_that_cannot_come_back_leaves_a_run_partly_undone() -> None:
+    whole = RefundOutcome(key=key(), returned=usdc("0.50"), transaction="inbound")
+
+    assert fully_undone([entry_for(effect(), whole)])
+    assert not fully_undone([entry_for(effect(), whole), entry_without_claim(effect(1))])
