@@ -1,7 +1,7 @@
 """Reading one item of a bazaar, whichever of the known shapes it has."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeGuard
 from urllib.parse import urlsplit
@@ -24,6 +24,15 @@ MAX_TAGS: Final = 12
 
 MAX_SCHEMA_BYTES: Final = 64 * 1024
 """A schema goes into the shortlist; a larger one is a seller filling our disk."""
+
+MAX_PATTERN_CHARACTERS: Final = 200
+"""Longest regular expression of a stranger that we run."""
+
+MAX_UNBOUNDED: Final = 4
+"""Unbounded repetitions in one; pydantic's own pattern for decimals has four."""
+
+_REPEATED_GROUP: Final = re.compile(r"\)(?:[*+]|\{)")
+_UNBOUNDED: Final = re.compile(r"(?<!\\)[*+]|\{\d*,\}")
 
 METHODS: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 """Verbs a paid call may use."""
@@ -204,7 +213,31 @@ def _bounded(value: Json) -> dict[str, Any]:
         raise Malformed("its schema is not JSON") from err
     if size > MAX_SCHEMA_BYTES:
         raise Malformed(f"its schema has {size:,} bytes, more than {MAX_SCHEMA_BYTES:,}")
+    if any(_is_slow(pattern) for pattern in _patterns(dict(value))):
+        raise Malformed("its schema has a pattern that could take for ever to check")
     return dict(value)
+
+
+def _patterns(node: object) -> Iterator[str]:
+    if isinstance(node, list):
+        for one in node:
+            yield from _patterns(one)
+    if _is_object(node):
+        for name, one in node.items():
+            if name == "pattern" and isinstance(one, str):
+                yield one
+            elif name == "patternProperties" and _is_object(one):
+                yield from one
+            yield from _patterns(one)
+
+
+def _is_slow(pattern: str) -> bool:
+    """Whether a pattern may backtrack without end; some harmless ones are refused with them."""
+    return (
+        len(pattern) > MAX_PATTERN_CHARACTERS
+        or _REPEATED_GROUP.search(pattern) is not None
+        or len(_UNBOUNDED.findall(pattern)) > MAX_UNBOUNDED
+    )
 
 
 def _media_type(described: Json) -> str:

@@ -326,7 +326,7 @@ async def test_a_step_promises_a_refund_only_where_one_is_offered(finder: Finder
 async def test_the_second_of_two_named_things_is_a_call_of_its_own(finder: Finder) -> None:
     plan = await plan_of(finder, "Correlate SOL and ETH prices over the last 60 days")
 
-    steps = {step.id: step for step in plan.steps if isinstance(step, ServiceCall)}
+    steps = {str(step.id): step for step in plan.steps if isinstance(step, ServiceCall)}
     tokens = {
         name: binding.value
         for name, step in steps.items()

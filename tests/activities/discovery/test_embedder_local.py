@@ -1,0 +1,52 @@
+"""The shipped embedding model: offline, remembered, and loaded only when used."""
+
+import subprocess
+import sys
+
+import pytest
+
+from activities.discovery.embedder_local import LocalEmbedder
+from domain.errors import Misconfigured
+from tests.activities.discovery.demo import embedder
+
+
+async def test_texts_that_mean_alike_are_nearer() -> None:
+    rain, weather, loan = await embedder().embed(
+        ["will it rain tomorrow", "weather forecast for the next days", "interest on a loan"]
+    )
+
+    def cosine(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+        return sum(x * y for x, y in zip(a, b, strict=True))
+
+    assert cosine(rain, rain) == pytest.approx(1.0, abs=1e-5)
+    assert cosine(rain, weather) > cosine(rain, loan) + 0.2
+    assert await embedder().dimensions() == len(rain) == 384
+
+
+async def test_repeated_texts_come_back_the_same_and_in_order() -> None:
+    first = await embedder().embed(["one", "two", "one"])
+    second = await embedder().embed(["two", "one"])
+
+    assert first[0] == first[2] == second[1]
+    assert first[1] == second[0]
+
+
+async def test_a_model_that_is_not_there_is_a_wrong_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+
+    with pytest.raises(Misconfigured, match="CARAVAN_EMBEDDING_MODEL"):
+        await LocalEmbedder("/nowhere/no-such-model").embed(["x"])
+
+
+def test_the_activities_load_no_model_and_no_vendor() -> None:
+    code = (
+        "import sys, activities.discovery.service, activities.planning.drafter_embedded\n"
+        "heavy = {'torch', 'sentence_transformers', 'qdrant_client', 'qdrant_edge', 'httpx'}\n"
+        "sys.exit(','.join(sorted(heavy & sys.modules.keys())) or 0)"
+    )
+
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert run.returncode == 0, run.stderr
