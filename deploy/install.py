@@ -142,7 +142,7 @@ def torch_facts() -> dict[str, object] | None:
 def pip(*arguments: str, quiet: bool = False) -> int:
     """Install; return pip's exit code."""
     command = [python(), "-m", "pip", "install", "--prefer-binary", "--no-input"]
-    options = ["--disable-pip-version-check", "--quiet"]
+    options = ["--disable-pip-version-check", "-qq"]
     errors = subprocess.DEVNULL if quiet else None
     return subprocess.run(  # noqa: S603 - our own pip
         [*command, *options, *arguments], stderr=errors, stdin=subprocess.DEVNULL, check=False
