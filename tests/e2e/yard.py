@@ -1,0 +1,160 @@
+"""A whole engine for tests: market, Temporal server and worker processes of its own."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from solders.keypair import Keypair
+from temporalio.client import WorkflowHandle
+from temporalio.testing import WorkflowEnvironment
+
+from domain.approval import Decision
+from domain.ids import RequestId
+from domain.names import TaskQueue, run_workflow_id
+from domain.plan import Plan
+from domain.runs import FulfilRequest, RunReport, RunSnapshot
+from domain.settings import Settings
+from starter.client import data_converter
+from tests.deploy.services.stack import ROOT, Stack
+from tests.fakes.market import usdc
+from workflows.fulfil_request import FulfilRequestWorkflow
+
+TEMPORAL = Path(sys.executable).with_name("temporal")
+START_SECONDS = 60
+
+
+@dataclass
+class Yard:
+    """Everything real but the payments worker's immortality."""
+
+    market: Stack
+    folder: Path
+    wallet: Keypair
+    env: WorkflowEnvironment
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    orchestration: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(cls, market: Stack, folder: Path) -> AsyncIterator["Yard"]:
+        wallet, engine = market.payer(), Keypair()
+        market.node.chain.call("requestAirdrop", str(engine.pubkey()), 10**9)
+        (folder / "payer.json").write_text(wallet.to_json())
+        (folder / "engine.json").write_text(engine.to_json())
+        env = await WorkflowEnvironment.start_local(
+            dev_server_existing_path=str(TEMPORAL),
+            data_converter=data_converter(Settings(state_dir=folder)),
+            dev_server_extra_args=[
+                *("--dynamic-config-value", "history.transferProcessorMaxPollRPS=1000"),
+                *("--search-attribute", "CaravanStatus=Keyword"),
+                *("--search-attribute", "CaravanPlanDigest=Keyword"),
+                *("--search-attribute", "CaravanCostUsdc=Double"),
+            ],
+        )
+        async with env:
+            yard = cls(market, folder, wallet, env)
+            try:
+                yield yard
+            finally:
+                for process in yard.workers:
+                    process.kill()
+                    process.wait()
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        return {
+            **{name: value for name, value in os.environ.items() if "CARAVAN" not in name},
+            "CARAVAN_STATE_DIR": str(self.folder),
+            "CARAVAN_SOLANA_RPC_URL": self.market.node.url,
+            "CARAVAN_PAYER_KEYFILE": str(self.folder / "payer.json"),
+            "CARAVAN_ENGINE_KEYFILE": str(self.folder / "engine.json"),
+            "CARAVAN_BAZAAR_URLS": self.market.facilitator.url,
+            "CARAVAN_ALLOW_PRIVATE_HOSTS": "true",
+            "TEMPORAL_ADDRESS": self.env.client.service_client.config.target_host,
+            "HF_HUB_OFFLINE": "1",
+        }
+
+    def work(
+        self, *queues: TaskQueue, dying: tuple[str, Path] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start a worker process and wait until it polls."""
+        ready = self.folder / f"ready-{uuid.uuid4().hex}"
+        arguments = [part for queue in queues for part in ("--queue", queue.value)]
+        arguments += ["--ready-file", str(ready)]
+        module = ["worker"]
+        if dying is not None:
+            module = ["tests.e2e.dying_worker", dying[0], str(dying[1]), "--"]
+        log = (self.folder / f"worker-{'-'.join(queues)}.log").open("ab")
+        process = subprocess.Popen(
+            [sys.executable, "-m", *module, *arguments],
+            cwd=ROOT,
+            env=dict(self.environment),
+            stdout=log,
+            stderr=log,
+        )
+        log.close()
+        self.workers.append(process)
+        deadline = time.monotonic() + START_SECONDS
+        while not ready.exists():
+            assert process.poll() is None, Path(log.name).read_text()[-2000:]
+            assert time.monotonic() < deadline, "the worker does not get ready"
+            time.sleep(0.05)
+        return process
+
+    def orchestrate(self) -> None:
+        """Have a worker for the workflows, if there is none."""
+        if self.orchestration is None:
+            self.orchestration = self.work(TaskQueue.ORCHESTRATION)
+
+    def kill_orchestration(self) -> None:
+        """End that worker at once."""
+        assert self.orchestration is not None
+        self.orchestration.kill()
+        self.orchestration.wait()
+        self.orchestration = None
+
+    async def start(self, plan: Plan) -> "WorkflowHandle[FulfilRequestWorkflow, RunReport]":
+        """Start a run of a given plan and approve it."""
+        request_id = RequestId(f"crash-{uuid.uuid4().hex[:8]}")
+        handle = await self.env.client.start_workflow(
+            FulfilRequestWorkflow.run,
+            FulfilRequest(
+                request_id=request_id,
+                text="a test",
+                budget=usdc("10.00"),
+                policy_maximum=usdc("100.00"),
+                plan=plan,
+            ),
+            id=run_workflow_id(request_id),
+            task_queue=TaskQueue.ORCHESTRATION,
+        )
+        snapshot = await awaiting_approval(handle)
+        request = snapshot.approval_request
+        assert request is not None, snapshot.report.error
+        decision = Decision(
+            decision_id=uuid.uuid4().hex,
+            plan_digest=request.plan_digest,
+            cap=request.cap,
+            verdict="approve",
+            decided_by="tester",
+        )
+        await handle.execute_update(FulfilRequestWorkflow.decide, decision)
+        return handle
+
+    def balance(self) -> int:
+        return self.market.node.usdc(str(self.wallet.pubkey()))
+
+
+async def awaiting_approval(
+    handle: "WorkflowHandle[FulfilRequestWorkflow, RunReport]",
+) -> RunSnapshot:
+    while True:
+        snapshot = await handle.query(FulfilRequestWorkflow.snapshot)
+        if snapshot.report.state != "planning":
+            return snapshot
