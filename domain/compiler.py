@@ -31,6 +31,7 @@ from domain.plan import (
 class ReasonCode(StrEnum):
     """Why a draft is not a plan. Stable names: drafters repair by them."""
 
+    UNREADABLE = "unreadable"
     EMPTY = "empty"
     TOO_MANY_STEPS = "too_many_steps"
     DUPLICATE_STEP = "duplicate_step"
