@@ -54,7 +54,7 @@ class Settings(BaseModel):
     """``file:`` URL of the artifact store; a folder of the state directory without it."""
     planner: Literal["auto", "embedded", "anthropic", "openai"] = "auto"
     """Who drafts plans; ``auto`` uses a language model when its key is set."""
-    anthropic_model: str = "claude-sonnet-4-5"
+    anthropic_model: str = "claude-sonnet-5-5"
     """Model that the Anthropic drafter asks."""
     max_budget: str = POLICY_MAX_BUDGET
     """Largest budget of one request, in whole USDC."""
