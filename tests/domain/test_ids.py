@@ -70,7 +70,8 @@ def test_canonical_json_has_no_spaces_and_keeps_letters() -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), "\ud800"])
 def test_what_json_cannot_hold_has_no_canonical_form(value: Any) -> None:
-    for wrapped in (value, [value], {"a": {"b": value}}):
+    wrappings: list[Any] = [value, [value], {"a": {"b": value}}]
+    for wrapped in wrappings:
         with pytest.raises(ValueError, match=r"."):
             canonical_json(wrapped)
         with pytest.raises(ValidationError):

@@ -98,12 +98,12 @@ def test_no_difference_falls_below_zero(left: int, right: int) -> None:
         assert of(small) - of(large) == Amount.zero(USDC_DEVNET)
     else:
         with pytest.raises(ValueError, match="below zero"):
-            of(small) - of(large)
+            _ = of(small) - of(large)
 
 
 def test_a_negative_multiple_is_refused() -> None:
     with pytest.raises(ValueError, match="below zero"):
-        of(1) * -1
+        _ = of(1) * -1
 
 
 @given(left=units, right=units)

@@ -14,9 +14,12 @@ from tests.fakes.builders import usdc
 
 
 def read(file: dict[str, object] | None = None, **variables: str) -> Settings:
-    return Settings.from_environ(
-        {PREFIX + name: text for name, text in variables.items()}, file=file
-    )
+    return named(variables, file=file)
+
+
+def named(variables: dict[str, str], *, file: dict[str, object] | None = None) -> Settings:
+    environ = {PREFIX + name: text for name, text in variables.items()}
+    return Settings.from_environ(environ, file=file)
 
 
 def test_without_any_setting_the_defaults_hold() -> None:
@@ -34,7 +37,7 @@ def test_only_prefixed_variables_are_read() -> None:
 @pytest.mark.parametrize("name", ["BUGDET", "MAX_BUDGETS", ""])
 def test_an_unknown_name_is_an_error_that_names_it(name: str) -> None:
     with pytest.raises(Misconfigured, match=f"CARAVAN_{name} is not a setting"):
-        read(**{name: "5.00"})
+        named({name: "5.00"})
     with pytest.raises(Misconfigured, match=f"CARAVAN_{name} is not a setting"):
         read({name.lower(): "5.00"})
 
@@ -104,7 +107,7 @@ def test_secrets_are_not_printed() -> None:
 
 @pytest.mark.parametrize("name", ["LEDGER_URL", "SOLANA_RPC_URL", "EVM_RPC_URL"])
 def test_addresses_that_carry_secrets_are_not_printed(name: str) -> None:
-    assert "s3cret" not in repr(read(**{name: "https://user:s3cret@host.example"}))
+    assert "s3cret" not in repr(named({name: "https://user:s3cret@host.example"}))
 
 
 def test_no_error_repeats_the_value_that_was_given() -> None:

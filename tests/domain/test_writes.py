@@ -88,18 +88,14 @@ def test_five_receipts_carry_the_last_one_over_two_levels() -> None:
 
 
 def test_a_record_depends_on_request_plan_and_status() -> None:
-    parts: dict[str, Any] = {
-        "request_id": RequestId("r"),
-        "plan_digest": Digest("p"),
-        "status": "completed",
-    }
-    base = record_digest(**parts)
+    def record(request: str = "r", plan: str | None = "p", status: str = "completed") -> Digest:
+        return record_digest(
+            request_id=RequestId(request), plan_digest=Digest(plan) if plan else None, status=status
+        )
 
-    assert record_digest(**parts) == base
-    assert record_digest(**parts | {"request_id": RequestId("s")}) != base
-    assert record_digest(**parts | {"plan_digest": Digest("q")}) != base
-    assert record_digest(**parts | {"plan_digest": None}) != base
-    assert record_digest(**parts | {"status": "failed"}) != base
+    assert record() == record()
+    assert len({record(), record("s"), record(plan="q"), record(plan=None)}) == 4
+    assert record(status="failed") != record()
 
 
 def test_the_memo_fits_and_names_both_digests() -> None:
