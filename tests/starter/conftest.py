@@ -1,0 +1,119 @@
+"""A real Temporal dev server, and workers on it for as long as a test wants them."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from domain.errors import EngineError
+from domain.names import SEARCH_COST, SEARCH_PLAN_DIGEST, SEARCH_STATUS, TaskQueue
+from domain.settings import Settings
+from starter.client import connect
+from starter.stack import TemporalAt
+from tests.starter.fake_shop import FakeShop
+from workflows._sandbox import runner
+from workflows.fulfil_request import FulfilRequestWorkflow
+from workflows.write_on_chain import WriteOnChainWorkflow
+
+Working = Callable[[FakeShop], AbstractAsyncContextManager[None]]
+
+
+@pytest.fixture(scope="session")
+def temporal_address() -> Iterator[str]:
+    """A dev server of this test session's own."""
+    address = f"127.0.0.1:{_free_port()}"
+    command = [
+        str(Path(sys.executable).parent / "temporal"),
+        "server",
+        "start-dev",
+        "--headless",
+        "--log-level=error",
+        f"--port={address.rpartition(':')[2]}",
+        f"--http-port={_free_port()}",
+        f"--metrics-port={_free_port()}",
+        f"--search-attribute={SEARCH_STATUS}=Keyword",
+        f"--search-attribute={SEARCH_PLAN_DIGEST}=Keyword",
+        f"--search-attribute={SEARCH_COST}=Double",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait_for(address, process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(state_dir=tmp_path / "state")
+
+
+@pytest.fixture
+async def client(
+    temporal_address: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> Client:
+    _forget_temporal(monkeypatch)
+    settings.state_dir.mkdir()
+    place = TemporalAt(address=temporal_address, namespace="default", ui_url="http://ui.example")
+    return await connect(settings, place)
+
+
+@pytest.fixture
+def shop(settings: Settings) -> FakeShop:
+    return FakeShop(settings.artifacts_dir)
+
+
+@pytest.fixture
+def working(client: Client) -> Working:
+    """Workers of every queue, with the activities of a fake shop."""
+
+    @asynccontextmanager
+    async def serve(shop: FakeShop) -> AsyncIterator[None]:
+        async with AsyncExitStack() as workers:
+            for queue in TaskQueue:
+                worker = Worker(
+                    client,
+                    task_queue=queue,
+                    workflows=[FulfilRequestWorkflow, WriteOnChainWorkflow],
+                    activities=shop.activities(),
+                    workflow_runner=runner(),
+                    workflow_failure_exception_types=[EngineError],
+                )
+                await workers.enter_async_context(worker)
+            yield
+
+    return serve
+
+
+def _forget_temporal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("TEMPORAL_")]:
+        monkeypatch.delenv(name)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    host, _, port = address.rpartition(":")
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            pytest.fail(f"the dev server ended with {process.returncode}")
+        try:
+            with socket.create_connection((host, int(port)), timeout=1):
+                return
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail("the dev server did not start within 20 s")
