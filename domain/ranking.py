@@ -18,6 +18,7 @@ from domain.catalogue import (
     Terms,
 )
 from domain.money import Amount, Asset
+from domain.words import vocabulary
 
 COSINE_FLOOR: Final = 0.10
 """Similarity that counts as none. Measured: unrelated requests reach 0.10 with MiniLM."""
@@ -261,6 +262,15 @@ def best_first(ranked: Iterable[RankedListing]) -> Sequence[RankedListing]:
             one.listing.id,
         ),
     )
+
+
+def shared_words(one: ServiceListing, other: ServiceListing) -> int:
+    """Count the meaningful words that both services use of themselves."""
+    return len(_own_words(one) & _own_words(other))
+
+
+def _own_words(listing: ServiceListing) -> frozenset[str]:
+    return vocabulary(" ".join([listing.name, listing.description, *listing.tags]))
 
 
 def could_replace(one: ServiceListing, other: ServiceListing) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 _WORD: Final = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ][A-Za-zÀ-ÖØ-öø-ÿ0-9]*(?:[-'’][A-Za-zÀ-ÿ0-9]+)*")  # noqa: RUF001 - people type this apostrophe
@@ -127,6 +128,7 @@ def plain(word: str) -> str:
     return lowered.removesuffix("'s")
 
 
+@lru_cache(maxsize=8_192)
 def vocabulary(text: str) -> frozenset[str]:
     """The meaningful words of ``text``, whole and, where joined by a hyphen, in parts."""
     found: set[str] = set()

@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities._heartbeat import heartbeating
 from activities.artifacts.ports import ArtifactStore
 from activities.discovery.shortlisting import Finder
 from domain.artifacts import JSON_MEDIA_TYPE
@@ -18,7 +19,8 @@ class DiscoveryActivities:
     @activity.defn
     async def find_candidates(self, ask: FindCandidates) -> CandidatesFound:
         """Store the shortlist for a request and return where it is."""
-        shortlist = await self._finder.shortlist(ask.text, ask.budget)
+        async with heartbeating():  # a first import embeds the whole catalogue
+            shortlist = await self._finder.shortlist(ask.text, ask.budget)
         content = shortlist.model_dump_json().encode()
         ref = await self._artifacts.put(content, JSON_MEDIA_TYPE)
         activity.logger.info(
@@ -34,5 +36,6 @@ class DiscoveryActivities:
     @activity.defn
     async def search(self, ask: SearchServices) -> ServicesFound:
         """Rank what discovery finds for a text, with the reasons for what it refused."""
-        ranked, refused = await self._finder.search(ask.text, ask.limit)
+        async with heartbeating():
+            ranked, refused = await self._finder.search(ask.text, ask.limit)
         return ServicesFound(ranked=ranked, refused=refused)

@@ -1,7 +1,7 @@
 """Choosing, for one request, the few services that could take part in its plan."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -32,6 +32,18 @@ FOR_WORD: Final = 3
 
 FOR_INPUT: Final = 6
 """Candidates kept for one input that another service has to produce."""
+
+NEAR: Final = 0.35
+"""Similarity from which a producer may be kept though it shares no word with its consumer."""
+
+KIN_WORTH: Final = 0.15
+"""What one word that producer and consumer share adds to a similarity."""
+
+KIN_WORDS: Final = 5
+"""Shared words that count."""
+
+MAX_COMPARED: Final = 300
+"""Listings whose prices are compared with each other's when everything is listed."""
 
 PRODUCER_DEPTH: Final = 3
 """How many services may stand one behind the other to feed what was asked for."""
@@ -101,6 +113,9 @@ class Finder:
             similarities = {one.listing_id: one.similarity for one in found}
             chosen = {i: passed[i] for i in similarities if i in passed}
             refused = tuple(one for one in refused if one.listing_id in similarities)
+        if len(chosen) > MAX_COMPARED:
+            first = await self._ranked(chosen, similarities, ())
+            chosen = {one.listing.id: one.listing for one in first[:MAX_COMPARED]}
         held = await self._catalogue.vectors(list(chosen))
         ranked = await self._ranked(chosen, similarities, same_jobs(chosen, held))
         skipped = tuple(
@@ -192,17 +207,31 @@ def _with_producers(
         added: dict[ListingId, None] = {}
         for listing_id in level:
             for name, schema in unfillable_inputs(passed[listing_id]):
+                consumer = passed[listing_id]
                 feeders = [
                     i
                     for i, output in by_output.get(name, ())
                     if schemas.mismatch(output, schema) is None
+                    and (best.get(i, 0.0) >= NEAR or ranking.shared_words(consumer, passed[i]))
                 ]
-                feeders.sort(key=lambda i: (-best.get(i, 0.0), i))
+                feeders.sort(key=_fitness(consumer, passed, best))
                 added.update(dict.fromkeys(i for i in feeders[:FOR_INPUT] if i not in seen))
         seen.update(added)
         yield from added
         level = list(added)
     yield from (listing for listing in rest if listing not in seen)
+
+
+def _fitness(
+    consumer: ServiceListing, passed: Passed, best: Similarities
+) -> Callable[[ListingId], tuple[float, ListingId]]:
+    """Prefer producers that are near the request, or that speak of what their consumer does."""
+
+    def key(producer: ListingId) -> tuple[float, ListingId]:
+        shared = min(ranking.shared_words(consumer, passed[producer]), KIN_WORDS)
+        return -(best.get(producer, 0.0) + KIN_WORTH * shared), producer
+
+    return key
 
 
 def _by_output(passed: Passed) -> dict[str, list[tuple[ListingId, schemas.Schema]]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 from activities.planning.relevance import COVERED, Relevance, best_of
-from domain import schemas
+from domain import ranking, schemas
 from domain.arguments import Fill, fills_from
 from domain.catalogue import RankedListing, ServiceListing
 from domain.drafting import Shortlist
@@ -173,12 +173,15 @@ class Assembler:
             return parts, self._closest(key, present)
         best: tuple[float, Parts, Key] | None = None
         for producer in self._candidates(output, schema, used):
+            kinship = self._kinship(key, producer)
+            if not kinship and not self._asked_for(Part(key=producer, fills=self.fills(producer))):
+                continue
             grown = self.with_service(producer, parts, path=path)
             if isinstance(grown, Lack):
                 continue
             # Worth counts with what is being fed: words that it answers are answered already.
             fed = {one: Part(key=one, fills=self.fills(one)) for one in path}
-            worth = self.worth({**grown, **fed}) + self._kinship(key, producer)
+            worth = self.worth({**grown, **fed}) + kinship
             if best is None or worth > best[0]:
                 best = worth, grown, producer
         return None if best is None else (best[1], best[2])
@@ -200,10 +203,8 @@ class Assembler:
 
     def _kinship(self, consumer: Key, producer: Key) -> float:
         """How much two services speak of the same; decides between otherwise equal producers."""
-        shared = self.relevance.speaks_of(self.listing(consumer)) & self.relevance.speaks_of(
-            self.listing(producer)
-        )
-        return KINSHIP_WORTH * min(len(shared), KIN_WORDS) / KIN_WORDS
+        shared = ranking.shared_words(self.listing(consumer), self.listing(producer))
+        return KINSHIP_WORTH * min(shared, KIN_WORDS) / KIN_WORDS
 
     def _candidates(self, output: str, schema: schemas.Schema, used: set[Key]) -> Iterator[Key]:
         for listing_id in self._producers.get(output, ()):

@@ -111,10 +111,6 @@ class Relevance:
             )
         return self._meaning[listing.id]
 
-    def speaks_of(self, listing: ServiceListing) -> frozenset[str]:
-        """Every meaningful word of a service's texts and of its inputs and outputs."""
-        return _strong_words(listing) | vocabulary(listing.description)
-
     def taken(self, fills: Iterable[Fill]) -> tuple[float, ...]:
         """Worth of using values, for each item: full for what was used as a value."""
         spans = [
