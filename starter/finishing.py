@@ -33,7 +33,7 @@ def finish(session: Session, snapshot: RunSnapshot, *, url: str | None, out: Pat
         write_json(document.model_dump_json(indent=2), session.out)
     else:
         written = str(folder) if worth_writing(report) and problem is None else None
-        session.out.print(ending_page(snapshot, document, folder=written), soft_wrap=False)
+        session.show(ending_page(snapshot, document, folder=written))
     exit_code = exit_code_for(report)
     if document.error is not None:
         error = document.error

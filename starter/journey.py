@@ -99,7 +99,7 @@ def pursue(session: Session, request: FulfilRequest, wishes: Wishes) -> int:
     priced = price(session, request)
     if priced.snapshot.report.state in FINAL_STATES:
         return finish(session, priced.snapshot, url=priced.url, out=wishes.out)
-    session.screen.print(plan_page(priced.snapshot))
+    session.show(plan_page(priced.snapshot))
     if wishes.detach and not wishes.yes:
         return leave_waiting(session, priced)
     verdict = _verdict(session, priced, wishes)

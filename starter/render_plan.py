@@ -14,7 +14,7 @@ from domain.money import Amount
 from domain.plan import MapStep, PaidStep, Plan, Step, dependencies
 from domain.runs import RunReport, RunSnapshot
 from starter.tables import facts, grid
-from starter.wording import duration, plain, said, short
+from starter.wording import duration, plain, said
 
 
 def plan_page(snapshot: RunSnapshot) -> RenderableType:
@@ -101,7 +101,7 @@ def _facts(snapshot: RunSnapshot, plan: Plan) -> list[tuple[str, str]]:
     lines.append(("budget", str(report.budget)))
     lines.append(("planned by", _planner(report)))
     if report.plan_digest is not None:
-        lines.append(("plan digest", short(report.plan_digest)))
+        lines.append(("plan digest", report.plan_digest[:12]))
     if request is not None:
         lines.append(("decide until", moment(request.expires_at)))
     return lines

@@ -8,10 +8,11 @@ from rich.text import Text
 
 from domain.execution import StepState, StepView
 from domain.money import Amount
-from domain.runs import RunReport, RunSnapshot, RunState
+from domain.runs import FINAL_STATES, RunReport, RunSnapshot, RunState
 from domain.writes import WriteReceipt
 from starter.document import PaymentEntry, RunDocument, payments_of, refunded
 from starter.exits import money_open
+from starter.outputs import WrittenFile
 from starter.tables import facts, grid
 from starter.wording import duration, plain, run_words, said, short, step_words
 
@@ -41,6 +42,8 @@ def steps_table(report: RunReport, now: datetime) -> Table:
 
 def money_line(report: RunReport) -> str:
     """What was paid, of what was approved."""
+    if report.state in FINAL_STATES and not report.receipts and not money_open(report):
+        return "nothing was paid"
     line = f"spent {report.spent} of {report.cap} approved"
     if report.reserved.base_units:
         line += f", {report.reserved} signed for"
@@ -56,7 +59,7 @@ def ending_page(
     parts: list[RenderableType] = [
         Text.assemble((f"{plain(report.request_id)}  ", "bold"), run_words(report.state))
     ]
-    if report.steps and report.state is not RunState.REJECTED:
+    if any(view.state is not StepState.PENDING for view in report.steps):
         parts.append(steps_table(report, report.ended_at or report.started_at))
     parts.append(facts(_facts(snapshot, document, folder)))
     payments = payments_of(report)
@@ -137,7 +140,7 @@ def _facts(
 ) -> list[tuple[str, str]]:
     report = snapshot.report
     lines = [("paid", _paid(report))]
-    if report.cap.base_units:
+    if report.state is RunState.COMPLETED:
         lines.append(("saved", f"{_saved(report)} of the approved {report.cap}"))
     if money_open(report):
         lines.append(("unresolved", f"{report.reserved} may still leave the wallet"))
@@ -148,12 +151,19 @@ def _facts(
         lines.append(("planning cost", f"{document.overhead.llm_cost_usd} USD"))
     if report.anchor is not None:
         lines.append(("on-chain record", _anchor(report.anchor)))
-    lines.extend((f"output {file.name}", file.path) for file in document.artifacts)
+    lines.extend(("result", file.path) for file in _results(report, document))
     if folder is not None:
-        lines.append(("receipts, report", folder))
+        lines.append(("all files", folder))
     if document.temporal_url is not None:
         lines.append(("in Temporal", document.temporal_url))
     return lines
+
+
+def _results(report: RunReport, document: RunDocument) -> list[WrittenFile]:
+    """Files of the steps that no other step builds on."""
+    used = {wanted for view in report.steps for wanted in view.depends_on}
+    last = {view.output.digest for view in report.steps if view.output and view.id not in used}
+    return [file for file in document.artifacts if file.sha256 in last]
 
 
 def _paid(report: RunReport) -> str:

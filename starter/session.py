@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from temporalio.client import Client
 
 from domain.errors import Misconfigured
@@ -42,6 +42,10 @@ class Session:
     def screen(self) -> Console:
         """Where pages for a person go: standard output, unless a document goes there."""
         return self.notes if self.json else self.out
+
+    def show(self, page: RenderableType) -> None:
+        """Show a page to a person; long lines are left for the terminal to wrap."""
+        self.screen.print(page, crop=False)
 
     async def connect(self) -> Client:
         """Connect to Temporal.

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from rich import box
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
@@ -25,11 +26,18 @@ def grid(*columns: str, right: Collection[str] = (), title: str | None = None) -
     return table
 
 
-def facts(lines: Iterable[tuple[str, str]]) -> Table:
-    """Names and values in two aligned columns."""
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in lines:
-        table.add_row(Text(name), Text(plain(value)))
-    return table
+def facts(lines: Iterable[tuple[str, str]]) -> Group:
+    """Names and values, aligned.
+
+    A value is never broken by us: an address or a transaction must survive being copied.
+    """
+    pairs = list(lines)
+    width = max((len(name) for name, _ in pairs), default=0)
+    return Group(
+        *(
+            Text.assemble(
+                (name.ljust(width), "dim"), "  ", plain(value), no_wrap=True, overflow="ignore"
+            )
+            for name, value in pairs
+        )
+    )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from starter.cli import local, looking, runs
+from starter.cli import health, local, looking, runs
 
 app = typer.Typer(
     name="caravan",
@@ -29,17 +29,18 @@ def root(
         typer.echo(context.get_help())
 
 
-app.command("up")(local.up)
-app.command("down")(local.down)
-app.command("demo")(local.demo)
+app.command("up", short_help="Start the local stack and say where it listens.")(local.up)
+app.command("down", short_help="End the local stack; runs are kept.")(local.down)
+app.command("demo", short_help="Start the stack and buy one example report.")(local.demo)
 app.command("plan")(runs.plan)
-app.command("run")(runs.run)
+app.command("run", short_help="Plan, show, ask, execute, write what was bought.")(runs.run)
 app.command("list")(looking.list_runs)
-app.command("show")(looking.show)
+app.command("show", short_help="Show how a run stands, or how it ended.")(looking.show)
 app.command("watch")(runs.watch)
 app.command("approve")(runs.approve)
 app.command("reject")(runs.reject)
-app.command("cancel")(runs.cancel)
-app.command("retry")(runs.retry)
+app.command("cancel", short_help="Stop a run and undo what can be undone.")(runs.cancel)
+app.command("retry", short_help="Run a plan again, buying only what is missing.")(runs.retry)
 app.command("receipts")(looking.receipts)
-app.command("services")(looking.services)
+app.command("services", short_help="Show what discovery finds and refuses.")(looking.services)
+app.command("doctor")(health.doctor)

@@ -69,7 +69,7 @@ def down(json: Json = False, state: State = None) -> int:
     else:
         folder = session.settings.state_dir
         words = f"The stack in {folder} has ended." if stopped else f"No stack runs in {folder}."
-        session.out.print(Text(words), soft_wrap=True)
+        session.show(Text(words))
     return 0
 
 
@@ -124,7 +124,7 @@ def _announce(session: Session, info: StackInfo, *, foreground: bool = False) ->
         ("wallet", info.wallets.payer.solana),
         ("state", str(info.state_dir)),
     ]
-    session.out.print(facts(lines))
+    session.show(facts(lines))
     hint(session, f'Try: caravan run "{EXAMPLE}" --budget {EXAMPLE_BUDGET}')
     if foreground:
         hint(session, "Ctrl-C ends the stack; runs are kept for the next `caravan up`.")

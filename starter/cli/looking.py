@@ -43,7 +43,7 @@ def list_runs(
     if json:
         _write(session, RunList.of(lines, asset))
     else:
-        session.out.print(runs_table(lines, asset, datetime.now(UTC)))
+        session.show(runs_table(lines, asset, datetime.now(UTC)))
     return 0
 
 
@@ -78,7 +78,7 @@ def receipts(
         ]
         _write(session, ReceiptList(receipts=tuple(entries), verified=verify))
     else:
-        session.out.print(receipts_page([receipt for _, receipt in found], proven))
+        session.show(receipts_page([receipt for _, receipt in found], proven))
     return _verdict(session, found, proven)
 
 
@@ -96,7 +96,7 @@ def services(
     if json:
         _write(session, ServiceList.of(found))
     else:
-        session.out.print(services_page(found))
+        session.show(services_page(found))
     return 0
 
 
@@ -155,14 +155,14 @@ def _verdict(session: Session, found: _Receipts, proven: frozenset[PaymentKey] |
 def _show(session: Session, snapshot: RunSnapshot, document: RunDocument) -> None:
     report = snapshot.report
     if report.state is RunState.AWAITING_APPROVAL:
-        session.out.print(plan_page(snapshot))
+        session.show(plan_page(snapshot))
         hint(session, f"Approve: caravan approve {report.request_id}")
         return
     if report.state not in FINAL_STATES:
-        session.out.print(progress_page(snapshot, datetime.now(UTC)))
+        session.show(progress_page(snapshot, datetime.now(UTC)))
         hint(session, f"Follow it: caravan watch {report.request_id}")
         return
-    session.out.print(ending_page(snapshot, document))
+    session.show(ending_page(snapshot, document))
     if report.error is not None:
         error = report.error
         tell(Problem(error.code, error.message, error.next, exit_code_for(report)), session.notes)

@@ -39,7 +39,7 @@ def plan(text: Request, budget: Budget, json: Json = False, state: State = None)
     if priced.snapshot.report.state in FINAL_STATES:
         return finish(session, priced.snapshot, url=priced.url, out=None)
     if not json:
-        session.out.print(plan_page(priced.snapshot))
+        session.show(plan_page(priced.snapshot))
     return journey.leave_waiting(session, priced)
 
 
@@ -125,7 +125,7 @@ def _decide(session: Session, name: str, verdict: Literal["approve", "reject"], 
     if session.json:
         write_json(approval.model_dump_json(indent=2), session.out)
     else:
-        session.out.print(plan_page(snapshot))
+        session.show(plan_page(snapshot))
     cap = approval.decision.cap
     if approval.decision.verdict == "approve":
         hint(session, f"Approved: {found} may spend at most {cap}.")
