@@ -76,22 +76,23 @@ def entry_without_claim(effect: PaidEffect) -> RollbackEntry:
         outcome=UndoOutcome.NOT_POSSIBLE,
         paid=amount,
         returned=amount - amount,
-        reason="the service offers no refund, as the plan said"
+        reason="the service that was paid offers no refund"
         if effect.delivered
         else "the service took the money, delivered nothing usable and offers no refund",
     )
 
 
 def entry_for(effect: PaidEffect, outcome: RefundOutcome) -> RollbackEntry:
-    """The line for a refund that was asked for."""
+    """The line for a refund that was asked for; what no transaction proves did not return."""
+    paid = effect.receipt.amount
     came = outcome.transaction is not None
     return RollbackEntry(
         step_id=effect.step_id,
         key=effect.receipt.key,
         action="refund_claim",
         outcome=UndoOutcome.REFUNDED if came else UndoOutcome.WRITTEN_OFF,
-        paid=effect.receipt.amount,
-        returned=outcome.returned,
+        paid=paid,
+        returned=outcome.returned if came else paid - paid,
         transaction=outcome.transaction,
         reason=outcome.reason,
     )

@@ -32,7 +32,7 @@ def test_no_step_is_undone_before_those_that_used_it(edges: Graph) -> None:
 
 
 @pytest.mark.parametrize(
-    ("delivered", "said"), [(True, "as the plan said"), (False, "delivered nothing usable")]
+    ("delivered", "said"), [(True, "paid offers no refund"), (False, "delivered nothing usable")]
 )
 def test_money_that_cannot_come_back_is_said_to_be_gone(*, delivered: bool, said: str) -> None:
     entry = entry_without_claim(effect(refund=None, delivered=delivered))
@@ -53,13 +53,14 @@ def test_a_refund_seen_on_chain_is_a_refund() -> None:
     assert entry.key == key()
 
 
-def test_a_refund_that_was_only_promised_is_written_off() -> None:
-    promised = RefundOutcome(key=key(), returned=usdc("0"), reason="nothing arrived in 90 s")
+@pytest.mark.parametrize("claimed", ["0", "0.50"])
+def test_a_refund_that_was_only_promised_is_written_off(claimed: str) -> None:
+    promised = RefundOutcome(key=key(), returned=usdc(claimed), reason="nothing arrived in 90 s")
 
     entry = entry_for(effect(), promised)
 
     assert entry.outcome is UndoOutcome.WRITTEN_OFF
-    assert entry.transaction is None
+    assert (entry.returned, entry.transaction) == (usdc("0"), None)
     assert entry.reason == "nothing arrived in 90 s"
 
 
