@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.catalogue import Offer
 from domain.ids import CanonicalJson, Digest, ListingId, StepId, digest_model
-from domain.limits import MAX_MAP_ITEMS
+from domain.limits import MAX_ALTERNATES, MAX_MAP_ITEMS
 from domain.money import Amount, Asset
 
 
@@ -76,7 +76,7 @@ class ServiceCall(_Step):
 
     kind: Literal["service_call"] = "service_call"
     service: ListingId
-    alternates: tuple[ListingId, ...] = ()
+    alternates: tuple[ListingId, ...] = Field(default=(), max_length=MAX_ALTERNATES)
     """Fallbacks, best first, usable without a new approval."""
     arguments: dict[str, Binding]
     undo: Undo | None = None
@@ -105,7 +105,7 @@ class MapStep(_Step):
     kind: Literal["map"] = "map"
     over: Output
     service: ListingId
-    alternates: tuple[ListingId, ...] = ()
+    alternates: tuple[ListingId, ...] = Field(default=(), max_length=MAX_ALTERNATES)
     arguments: dict[str, Binding]
     max_items: int = Field(ge=1, le=MAX_MAP_ITEMS)
     max_parallel: int = Field(default=4, ge=1, le=16)

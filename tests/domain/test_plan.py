@@ -175,6 +175,12 @@ def test_half_a_character_is_no_text_of_a_plan() -> None:
         call("broken", title="\ud800")
 
 
+def test_a_step_names_two_fallbacks_at_most() -> None:
+    assert call(alternates=(CHEAP.id, DEAR.id))
+    with pytest.raises(ValidationError, match="at most 2 items"):
+        call(alternates=(CHEAP.id, DEAR.id, listing("third").id))
+
+
 def test_unknown_fields_are_errors() -> None:
     content: dict[str, Any] = draft().model_dump(mode="json")
     content["steps"][0]["price"] = "0.00"
