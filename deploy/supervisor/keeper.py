@@ -55,18 +55,17 @@ class Keeper:
             PartFailed: It keeps falling, or does not work in time; says why, as far as it told.
         """
         deadline = time.monotonic() + self.part.start_seconds
-        for attempt in range(1, START_ATTEMPTS + 1):
+        for attempt in range(START_ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(FIRST_BACKOFF_SECONDS)
             child = self._spawn()
             if await self._works(child, deadline):
                 self.working.set()
                 return
-            code = child.exit_code
-            if code is None:
+            if child.exit_code is None:
                 raise self._failed(f"did not work within {self.part.start_seconds:.0f} s")
-            if attempt < START_ATTEMPTS:
-                self._notices.say("exited", self.part.name, f"with code {code}; starting it again")
-                await asyncio.sleep(FIRST_BACKOFF_SECONDS)
-        raise self._failed(f"ended {START_ATTEMPTS} times, the last time with code {code}")
+            self._notices.say("exited", self.part.name, f"with code {child.exit_code}")
+        raise self._failed(f"ended {START_ATTEMPTS} times before it worked")
 
     async def keep(self) -> None:
         """Start the part again whenever it falls; returns only by being cancelled."""
