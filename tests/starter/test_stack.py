@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from starter.doctor import examine
 from starter.errors import StackUnreachable
 from starter.exits import ExitCode
 from starter.stack import (
@@ -79,6 +80,7 @@ def test_two_stacks_run_side_by_side_and_each_survives_its_own_end(states: list[
     assert json.loads((states[0] / "stack.json").read_text()) == first.model_dump(mode="json")
     assert balance(first) == balance(second) == PAYER_BASE_UNITS
     only_payments_knows_keys(first)
+    nothing_ails(states[0])
 
     restarted = kill_part(states[0], "worker-payments")
     assert restarted.restarts == 1
@@ -132,6 +134,14 @@ def only_payments_knows_keys(stack: StackInfo) -> None:
     for process in stack.processes:
         environment = Path(f"/proc/{process.pid}/environ").read_bytes()
         assert (b"KEYFILE" in environment) == (process.name == "worker-payments")
+
+
+def nothing_ails(state: Path) -> None:
+    findings = examine({}, state_dir=state)
+    names = {check.name for check in findings.checks}
+
+    assert [check for check in findings.checks if not check.ok] == []
+    assert {"process_solana", "wallet", "temporal", "queue_orchestration"} <= names
 
 
 def kill_part(state: Path, name: str) -> Any:
