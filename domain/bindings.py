@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from domain.artifacts import ArtifactRef
 from domain.errors import DataError
+from domain.expressions import evaluate
 from domain.ids import StepId, canonical_json
 from domain.limits import MAX_MAP_ITEMS
 from domain.plan import Binding, Output
@@ -107,14 +108,14 @@ def search(expression: str, value: JsonValue) -> JsonValue:
     """Evaluate JMESPath.
 
     Raises:
-        DataError: The expression is too long, malformed, fails on ``value`` or finds what JSON
-            cannot hold.
+        DataError: The expression is too long, too costly, malformed, fails on ``value`` or finds
+            what JSON cannot hold.
     """
     problem = expression_problem(expression)
     if problem:
         raise DataError(problem)
     try:
-        found: Any = jmespath.search(expression, value)
+        found: Any = evaluate(expression, value)
         canonical_json(found)
     except _FAILURES as err:
         raise DataError(f"the expression {expression[:80]!r} failed: {str(err)[:200]}") from err
