@@ -7,7 +7,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from activities.artifacts.ports import ArtifactStore
 from domain.artifacts import JSON_MEDIA_TYPE, ArtifactRef
-from domain.bindings import BoundInputs, resolve
+from domain.bindings import BoundInputs, ItemRef, resolve
 from domain.errors import DataError
 from domain.ids import canonical_json
 
@@ -18,10 +18,11 @@ _LIST: Final = TypeAdapter[list[JsonValue]](list[JsonValue])
 async def load_value(store: ArtifactStore, ref: ArtifactRef) -> JsonValue:
     """Read an artifact as a value: JSON parsed, text as a string, the rest as base64."""
     content = await store.get(ref)
+    kind = ref.media_type.partition(";")[0].strip().lower()
     try:
-        if ref.media_type == JSON_MEDIA_TYPE:
+        if kind == JSON_MEDIA_TYPE or kind.endswith("+json"):
             return _JSON.validate_json(content)
-        if ref.media_type.startswith("text/"):
+        if kind.startswith("text/"):
             return content.decode()
     except (ValidationError, UnicodeDecodeError) as err:
         raise DataError(f"artifact {ref.digest} is not {ref.media_type}") from err
@@ -42,9 +43,20 @@ async def load_list(store: ArtifactStore, ref: ArtifactRef) -> list[JsonValue]:
 
 
 async def load_inputs(store: ArtifactStore, inputs: BoundInputs) -> dict[str, JsonValue]:
-    """Fill a step's arguments from the store."""
+    """Fill a step's arguments from the store.
+
+    Raises:
+        DataError: A path selects nothing, or what is stored is not what it is said to be.
+    """
     outputs = {step: await load_value(store, ref) for step, ref in inputs.outputs.items()}
     item: JsonValue = None
     if inputs.item is not None:
-        item = (await load_list(store, inputs.item.list))[inputs.item.index]
+        item = await _load_item(store, inputs.item)
     return resolve(inputs.bindings, outputs=outputs, item=item)
+
+
+async def _load_item(store: ArtifactStore, ref: ItemRef) -> JsonValue:
+    items = await load_list(store, ref.list)
+    if ref.index >= len(items):
+        raise DataError(f"artifact {ref.list.digest} has {len(items)} items, none at {ref.index}")
+    return items[ref.index]

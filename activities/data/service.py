@@ -1,5 +1,11 @@
 """Work on stored values that costs nothing: transforms, conditions, fan-out."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from pydantic import JsonValue
 from temporalio import activity
 
 from activities.artifacts.ports import ArtifactStore
@@ -15,6 +21,11 @@ from domain.bindings import (
     search,
 )
 from domain.errors import DataError
+from domain.ids import StepId, canonical_json
+from domain.limits import MAX_RESPONSE_BYTES
+
+MAX_VALUE_BYTES: Final = 4 * MAX_RESPONSE_BYTES
+"""Of one value that is put together here, and held in memory meanwhile."""
 
 
 class DataActivities:
@@ -26,29 +37,58 @@ class DataActivities:
     @activity.defn
     async def transform(self, ask: TransformData) -> ArtifactRef:
         """Evaluate the expression over the inputs, which it sees as one object."""
-        value = search(ask.expression, dict(await load_inputs(self._artifacts, ask.inputs)))
-        return await store_value(self._artifacts, value)
+        with _step(ask.step_id):
+            value = await self._evaluate(ask)
+            if value is None:
+                raise DataError(f"the expression {ask.expression[:80]!r} selects nothing")
+            return await self._store(value)
 
     @activity.defn
     async def decide(self, ask: Decide) -> bool:
         """Say whether the expression is true."""
-        return is_true(search(ask.expression, dict(await load_inputs(self._artifacts, ask.inputs))))
+        with _step(ask.step_id):
+            return is_true(await self._evaluate(ask))
 
     @activity.defn
     async def expand(self, ask: ExpandMap) -> MapExpanded:
         """List the items of ``over``, refusing more than were approved."""
         over = ask.inputs.model_copy(update={"bindings": {"over": ask.inputs.bindings["over"]}})
-        items = (await load_inputs(self._artifacts, over))["over"]
-        if not isinstance(items, list):
-            raise DataError(f"step {ask.step_id} maps over something that is not a list")
-        if len(items) > ask.max_items:
-            raise DataError(
-                f"step {ask.step_id} would buy {len(items)} times, {ask.max_items} were approved"
-            )
-        return MapExpanded(items=await store_value(self._artifacts, items), count=len(items))
+        with _step(ask.step_id):
+            items = (await load_inputs(self._artifacts, over))["over"]
+            if not isinstance(items, list):
+                raise DataError("it maps over something that is not a list")
+            if len(items) > ask.max_items:
+                raise DataError(f"it would buy {len(items)} times, {ask.max_items} were approved")
+            return MapExpanded(items=await self._store(items), count=len(items))
 
     @activity.defn
     async def collect(self, ask: CollectOutputs) -> ArtifactRef:
         """Make one list of the outputs."""
-        values = [await load_value(self._artifacts, ref) for ref in ask.outputs]
-        return await store_value(self._artifacts, values)
+        with _step(ask.step_id):
+            _check_size(sum(ref.size_bytes for ref in ask.outputs))
+            return await self._store(
+                [await load_value(self._artifacts, ref) for ref in ask.outputs]
+            )
+
+    async def _evaluate(self, ask: TransformData | Decide) -> JsonValue:
+        inputs = await load_inputs(self._artifacts, ask.inputs)
+        # In a thread, so that a long evaluation stops no other activity's heartbeat.
+        return await asyncio.to_thread(search, ask.expression, dict(inputs))
+
+    async def _store(self, value: JsonValue) -> ArtifactRef:
+        _check_size(len(canonical_json(value)))
+        return await store_value(self._artifacts, value)
+
+
+def _check_size(size_bytes: int) -> None:
+    if size_bytes > MAX_VALUE_BYTES:
+        raise DataError(f"it would make {size_bytes:,} bytes, more than {MAX_VALUE_BYTES:,}")
+
+
+@contextmanager
+def _step(step_id: StepId) -> Iterator[None]:
+    """Say in every data error which step it happened in."""
+    try:
+        yield
+    except DataError as err:
+        raise DataError(f"step {step_id}: {err.message}") from err
