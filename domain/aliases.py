@@ -73,6 +73,12 @@ _CODES: Final[dict[str, str]] = {
 }
 """Sources: ISO 3166-1, ISO 4217, ISO 639-1, SI symbols and the media type registry."""
 
+_PHRASES: Final = {
+    "US": ("united states of america", "united states"),
+    "GB": ("united kingdom", "great britain"),
+}
+"""Names of several words."""
+
 _ALIASES: Final = {code: frozenset(words.split()) for code, words in _CODES.items()}
 
 _WORDS: Final = frozenset(word for words in _ALIASES.values() for word in words)
@@ -100,6 +106,8 @@ def places_of(code: str, text: str) -> tuple[tuple[int, int], ...]:
     found: list[tuple[int, int]] = []
     if " " in code or "/" in code:
         found += [match.span() for match in re.finditer(re.escape(code), text, re.IGNORECASE)]
+    for phrase in _PHRASES.get(code, ()):
+        found += [match.span() for match in re.finditer(rf"\b{phrase}\b", text, re.IGNORECASE)]
     known = _ALIASES.get(code, frozenset())
     for match in re.finditer(r"[A-Za-zÀ-ÿ][\w-]*", text):
         before = text[: match.start()]

@@ -17,6 +17,9 @@ from domain.money import Amount
 MAX_EXCUSED_SHARE: Final = 0.5
 """Share of a goal's words that a near phrase may excuse; beyond it the goal is another one."""
 
+TELLING_VALUES: Final = 2
+"""Listed values that are evidence by themselves: "100 USD in EUR" can only mean one thing."""
+
 LIKE_GOAL: Final = 0.4
 """Likeness to a goal that is evidence enough where no word names the service."""
 
@@ -128,8 +131,12 @@ def evident(assembler: Assembler, parts: Parts, goal: int) -> bool:
     in_goal = [at for at, item in enumerate(items) if item.word and item.word.goal == goal]
     for key, part in parts.items():
         meaning = assembler.relevance.meaning(assembler.listing(key))
-        listed = assembler.relevance.taken(f for f in part.fills.values() if f.listed)
-        if any(meaning[at] or listed[at] for at in in_goal):
+        if any(meaning[at] for at in in_goal):
+            return True
+        # One listed value is only a name: "What is Bitcoin?" asks for no price.
+        listed = [fill for fill in part.fills.values() if fill.listed]
+        taken = assembler.relevance.taken(listed)
+        if len(listed) >= TELLING_VALUES and any(taken[at] for at in in_goal):
             return True
         if assembler.relevance.similarity(key.listing, goal) >= LIKE_GOAL:
             return True

@@ -97,6 +97,13 @@ class Relevance:
         self.items = tuple(_items(reading))
         self._phrases = shortlist.phrases
         self._by_word = {phrase.text: phrase.similarities for phrase in shortlist.phrases}
+        lexicon = frozenset(
+            word for one in shortlist.candidates for word in _strong_words(one.listing)
+        )
+        self._named = frozenset(
+            word.plain for word in reading.words if mentions(word.plain, lexicon)
+        )
+        """Words that some service is named by: for them, mere likeness of others is no answer."""
         self._meaning: dict[ListingId, tuple[float, ...]] = {}
 
     def meaning(self, listing: ServiceListing) -> tuple[float, ...]:
@@ -175,6 +182,8 @@ class Relevance:
         elif same & weak:
             own = max(own, BY_DESCRIPTION * BY_SYNONYM)
         if item.word.named:
+            return own
+        if word in self._named:
             return own
         near = self._by_word.get(word, {}).get(listing, 0.0)
         return max(own, BY_LIKENESS) if near >= LIKE_WORD else own

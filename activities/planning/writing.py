@@ -37,12 +37,12 @@ def write_steps(
 ) -> tuple[ServiceCall, ...]:
     """Write one step for each part, in an order in which producers come first."""
     services = affordable(assembler, parts, jobs, budget)
-    ids = step_ids(assembler, parts)
+    ids = step_ids(assembler, services)
     title = subject(assembler.relevance.reading)
     return tuple(
         ServiceCall(
             id=ids[key],
-            title=step_title(assembler.listing(key)),
+            title=step_title(assembler.ranked[services[key]].listing),
             service=services[key],
             alternates=_alternates(assembler, key, services[key], parts, jobs),
             arguments=_arguments(assembler, part, ids, title),
@@ -154,11 +154,11 @@ def _takes_title(listing: ServiceListing) -> bool:
     return schema is not None and schemas.problem_with("A title", schema) is None
 
 
-def step_ids(assembler: Assembler, parts: Parts) -> dict[Key, StepId]:
+def step_ids(assembler: Assembler, services: Mapping[Key, ListingId]) -> dict[Key, StepId]:
     """Name steps after what they do; equal names are numbered."""
     found: dict[Key, StepId] = {}
-    for key in parts:
-        path = assembler.listing(key).url.rstrip("/").rpartition("/")[2]
+    for key, service in services.items():
+        path = assembler.ranked[service].listing.url.rstrip("/").rpartition("/")[2]
         base = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:40] or "step"
         name, number = base, 2
         while StepId(name) in found.values():

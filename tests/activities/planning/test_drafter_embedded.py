@@ -98,6 +98,17 @@ SERVABLE: tuple[tuple[str, Given], ...] = (
     ),
     ("Public holidays in Germany in 2027", {"/calendar/holidays": {"country": "DE", "year": 2027}}),
     (
+        "List the bank holidays of the United States for 2027",
+        {"/calendar/holidays": {"country": "US", "year": 2027}},
+    ),
+    (
+        'Get keywords and sentiment of "The market crashed badly today"',
+        {
+            "/text/keywords": {"text": "The market crashed badly today"},
+            "/text/sentiment": {"text": "The market crashed badly today"},
+        },
+    ),
+    (
         "Summarize the latest technology headlines",
         {
             "/news/headlines": {"topic": "technology"},
@@ -212,6 +223,7 @@ UNSERVABLE = (
     "Generate an image of a cat",
     "Arbitrum DEX volume for the last 30 days",
     "What is the price of DOGE?",
+    "What is Bitcoin?",
     "Email me the weather in Lisbon",
     "Create a video about Solana DEX volume",
     "Resize my photo",
