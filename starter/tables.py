@@ -22,7 +22,9 @@ def grid(*columns: str, right: Collection[str] = (), title: str | None = None) -
     )
     for column in columns:
         aligned = column in right
-        table.add_column(column, justify="right" if aligned else "left", no_wrap=aligned)
+        table.add_column(
+            column, justify="right" if aligned else "left", no_wrap=aligned, overflow="fold"
+        )
     return table
 
 
