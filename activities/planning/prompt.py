@@ -31,6 +31,8 @@ MAX_CHOICES: Final = 24
 """Of one ``enum``."""
 MAX_DEPTH: Final = 4
 """Levels of a schema that are shown."""
+MAX_REASON_CHARACTERS: Final = 400
+"""Of one broken rule, which may quote a listing."""
 MAX_REASONS: Final = 20
 """Broken rules that are sent back; a draft that breaks more is better written anew."""
 
@@ -95,9 +97,12 @@ def question(ask: DraftAsk) -> str:
         f"<request>{escaped(ask.text)}</request>",
     ]
     if ask.reasons:
-        reasons = [one.model_dump(mode="json") for one in ask.reasons[:MAX_REASONS]]
+        reasons: list[JsonValue] = [
+            {"code": one.code, "step": one.step, "message": one.message[:MAX_REASON_CHARACTERS]}
+            for one in ask.reasons[:MAX_REASONS]
+        ]
         previous = write_proposal(ask.previous).model_dump(mode="json") if ask.previous else None
-        refused = escaped({"draft": previous, "reasons": [*reasons]})
+        refused = escaped({"draft": previous, "reasons": reasons})
         parts.append(f"<refused>\n{refused}\n</refused>")
     return "\n\n".join(parts)
 

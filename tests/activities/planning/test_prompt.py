@@ -10,15 +10,19 @@ from activities.planning.ports import DraftAsk
 from activities.planning.prompt import (
     MAX_DEPTH,
     MAX_LISTINGS_CHARACTERS,
+    MAX_REASON_CHARACTERS,
+    MAX_REASONS,
     candidates,
     escaped,
     outline,
     question,
 )
+from domain.compiler import Reason, ReasonCode
+from domain.ids import StepId
 from domain.schemas import Schema
 from tests.activities.planning.shortlists import shortlist
 from tests.domain.test_ids import json_values
-from tests.fakes.builders import listing, usdc
+from tests.fakes.builders import draft, listing, usdc
 
 
 def nested(depth: int) -> Schema:
@@ -109,3 +113,13 @@ def test_the_request_is_data_too() -> None:
     )
 
     assert question(ask).count("<budget>") == 1
+
+
+def test_reasons_that_quote_a_listing_are_cut() -> None:
+    reason = Reason(code=ReasonCode.TYPE_MISMATCH, step=StepId("a"), message="x" * 99_999)
+    ask = DraftAsk(text="x", budget=usdc("1.00"), shortlist=shortlist())
+
+    text = question(ask.refused_again(draft(), (reason,) * 100))
+
+    assert text.count("type_mismatch") == MAX_REASONS
+    assert len(text) < MAX_REASONS * 2 * MAX_REASON_CHARACTERS
