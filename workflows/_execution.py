@@ -20,6 +20,7 @@ from domain.bindings import (
     Decide,
     ExpandMap,
     ItemRef,
+    MapExpanded,
     TransformData,
     needed_outputs,
 )
@@ -27,6 +28,7 @@ from domain.execution import ENDED, ENDED_WELL, StepState
 from domain.ids import StepId
 from domain.money import Amount
 from domain.plan import (
+    Binding,
     Conditional,
     DataTransform,
     MapStep,
@@ -162,16 +164,17 @@ class Execution:
             ExpandMap(step_id=step.id, inputs=inputs, max_items=step.max_items),
             **policy.named(policy.DATA, f"{step.title}: list the items"),
         )
-        outputs = await self._buy_items(step, inputs, expanded.items, expanded.count)
+        outputs = await self._buy_items(step, expanded)
         return await workflow.execute_activity_method(
             DataActivities.collect,
             CollectOutputs(step_id=step.id, outputs=tuple(outputs)),
             **policy.named(policy.DATA, f"{step.title}: collect the results"),
         )
 
-    async def _buy_items(
-        self, step: MapStep, inputs: BoundInputs, items: ArtifactRef, count: int
-    ) -> list[ArtifactRef]:
+    async def _buy_items(self, step: MapStep, expanded: MapExpanded) -> list[ArtifactRef]:
+        # The list itself is no argument: each seller gets its own item and nothing of the others.
+        arguments = self._bound(step.arguments)
+        count = expanded.count
         gate = asyncio.Semaphore(step.max_parallel)
         failures: list[StepFailed] = []
 
@@ -180,7 +183,8 @@ class Execution:
                 # One failed item is enough: the others would only cost more.
                 if failures or self._failure or self._cancelled:
                     return None
-                bound = inputs.model_copy(update={"item": ItemRef(list=items, index=index)})
+                item = ItemRef(list=expanded.items, index=index)
+                bound = arguments.model_copy(update={"item": item})
                 slot_id = StepId(f"{step.id}#{index}")
                 try:
                     return await self._purchaser.buy(
@@ -201,7 +205,9 @@ class Execution:
         return outputs
 
     def _inputs(self, step: Step) -> BoundInputs:
-        bindings = bindings_of(step)
+        return self._bound(bindings_of(step))
+
+    def _bound(self, bindings: dict[str, Binding]) -> BoundInputs:
         known: Mapping[StepId, ArtifactRef] = self._progress.outputs()
         outputs = {name: known[name] for name in needed_outputs(bindings)}
         return BoundInputs(bindings=bindings, outputs=outputs)

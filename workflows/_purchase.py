@@ -98,7 +98,7 @@ class Purchaser:
                 ),
                 **policy.named(
                     policy.AUTHORIZE,
-                    f"{wanted.step.title}: check the terms and sign",
+                    f"{wanted.slot_id}: check the terms and sign",
                     activity_id=f"{wanted.slot_id}/{ordinal}/authorize",
                 ),
             )
@@ -120,7 +120,7 @@ class Purchaser:
                 SettlePurchase(step_id=wanted.step.id, authorization=authorization),
                 **policy.named(
                     policy.SETTLE,
-                    f"{wanted.step.title}: pay {authorization.amount}",
+                    f"{wanted.slot_id}: pay {authorization.amount} to {self._name(authorization)}",
                     activity_id=f"{authorization.key[:16]}/settle",
                 ),
             )
@@ -144,7 +144,7 @@ class Purchaser:
                     ReconcilePayment(key=authorization.key),
                     **policy.named(
                         policy.RECONCILE,
-                        f"{wanted.step.title}: find out whether it was paid",
+                        f"{wanted.slot_id}: find out whether it was paid",
                         activity_id=f"{authorization.key[:16]}/reconcile/{tries}",
                     ),
                 )
@@ -169,6 +169,9 @@ class Purchaser:
         # The items of a map share one step and pay at the same time.
         if wanted.slot_id == wanted.step.id:
             self._progress.step(wanted.step.id, state)
+
+    def _name(self, authorization: Authorization) -> str:
+        return self._plan.offer(authorization.listing_id).name
 
     def _show(self, step_id: StepId, listing: ListingId) -> None:
         self._progress.note(step_id, service=self._plan.offer(listing).name)

@@ -363,3 +363,4 @@ async def test_a_map_buys_once_for_each_item(env: WorkflowEnvironment) -> None:
     assert report.estimated_cost == usdc("0.50")
     slots = sorted(str(ask.slot.step_id) for ask in market.authorized)
     assert slots == ["each#0", "each#1", "each#2"]
+    assert all("over" not in ask.inputs.bindings for ask in market.authorized)
