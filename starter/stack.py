@@ -130,6 +130,8 @@ class StackOptions(_Read):
     """How a stack is to be started; a port of None is the default, zero any free one."""
 
     fresh: bool = False
+    or_free_ports: bool = False
+    """Take a free port in place of a busy one, instead of refusing to start."""
     temporal_port: int | None = None
     ui_port: int | None = None
     solana_port: int | None = None
@@ -138,9 +140,11 @@ class StackOptions(_Read):
 
     def arguments(self) -> list[str]:
         """Return the supervisor's options."""
-        ports = self.model_dump(exclude={"fresh"}, exclude_none=True)
-        words = [f"--{name.replace('_', '-')}={number}" for name, number in ports.items()]
-        return [*words, *(["--fresh"] if self.fresh else [])]
+        given = self.model_dump(exclude_none=True)
+        options = {f"--{name.replace('_', '-')}": value for name, value in given.items()}
+        flags = [option for option, value in options.items() if value is True]
+        ports = [f"{o}={value}" for o, value in options.items() if not isinstance(value, bool)]
+        return [*flags, *ports]
 
 
 class StackProgress(_Read):
@@ -194,8 +198,14 @@ def start_detached(
     with tempfile.TemporaryFile() as errors:
         process = _spawn(state_dir, options, errors, detached=True)
         # It outlives us; should it end first, somebody has to take note of that.
-        threading.Thread(target=process.wait, name="supervisor", daemon=True).start()
-        return _wait_until_ready(process, state_dir, errors, on_progress)
+        ended = threading.Thread(target=process.wait, name="supervisor", daemon=True)
+        ended.start()
+        try:
+            return _wait_until_ready(process, state_dir, errors, on_progress)
+        except BaseException:  # Ctrl-C above all: nobody would know that half a stack runs
+            process.terminate()
+            ended.join(STOP_SECONDS)
+            raise
 
 
 def run_in_foreground(

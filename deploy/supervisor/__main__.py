@@ -48,7 +48,7 @@ def _up(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
         for option, (part, _) in PORT_OPTIONS.items()
     ]
     try:
-        with Ports.reserve(wishes) as ports:
+        with Ports.reserve(wishes, or_free=options.or_free_ports) as ports:
             if options.fresh:
                 state.clear()
             state.prepare()
@@ -93,6 +93,9 @@ def _parser() -> argparse.ArgumentParser:
         up.add_argument(
             option, type=int, default=default, help=f"for {part}; 0 finds a free one (%(default)s)"
         )
+    up.add_argument(
+        "--or-free-ports", action="store_true", help="take a free port in place of a busy one"
+    )
     up.add_argument(
         "--without",
         action="append",

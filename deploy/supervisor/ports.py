@@ -11,6 +11,14 @@ from deploy.supervisor.errors import PortsBusy
 
 LOOPBACK: Final = "127.0.0.1"
 
+_ADVICE: Final = (
+    "End what holds them (another stack of yours: caravan down --state ITS_FOLDER), or choose "
+    "others with these options; 0 finds a free port."
+)
+
+_HOLDER_CHARACTERS: Final = 50
+"""How much of the holder's command line is told; its pid tells the rest."""
+
 _LISTEN: Final = "0A"
 """State of a listening socket in ``/proc/net/tcp``."""
 
@@ -36,8 +44,8 @@ class Ports:
         self._sockets = sockets
 
     @classmethod
-    def reserve(cls, wishes: Iterable[PortWish]) -> Self:
-        """Take all the ports, or none.
+    def reserve(cls, wishes: Iterable[PortWish], *, or_free: bool = False) -> Self:
+        """Take all the ports, or none; ``or_free`` takes a free one in place of a busy one.
 
         Raises:
             PortsBusy: Names every port that is taken, its part, its holder and the option.
@@ -48,11 +56,14 @@ class Ports:
             try:
                 sockets[wish.option] = _bind(wish.number)
             except (OSError, OverflowError) as err:
-                busy.append(_explain(wish, err))
+                if or_free:
+                    sockets[wish.option] = _bind(0)
+                else:
+                    busy.append(_explain(wish, err))
         ports = cls(sockets)
         if busy:
             ports.close()
-            raise PortsBusy("\n".join(busy))
+            raise PortsBusy("\n".join([*busy, _ADVICE]))
         return ports
 
     def __getitem__(self, option: str) -> int:
@@ -84,7 +95,8 @@ def holder_of(port: int, *, proc: Path = Path("/proc")) -> str | None:
         try:
             if any(str(fd.readlink()) in inodes for fd in (folder / "fd").iterdir()):
                 words = (folder / "cmdline").read_bytes().split(b"\0")
-                return f"pid {folder.name}: {b' '.join(words).decode(errors='replace')[:120]}"
+                program = b" ".join(words).decode(errors="replace").strip()
+                return f"pid {folder.name} ({program[:_HOLDER_CHARACTERS]})"
         except OSError:
             continue  # another user's process, or one that has just ended
     return None
@@ -118,7 +130,4 @@ def _bind(port: int) -> socket.socket:
 def _explain(wish: PortWish, err: Exception) -> str:
     holder = holder_of(wish.number)
     reason = f"is taken by {holder}" if holder else f"cannot be used ({err})"
-    return (
-        f"{wish.part}: port {wish.number} {reason}; "
-        f"end that process or choose another port with {wish.option} (0 finds a free one)"
-    )
+    return f"{wish.part}: port {wish.number} {reason}: {wish.option}"

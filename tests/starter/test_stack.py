@@ -53,6 +53,15 @@ def test_ending_where_nothing_runs_is_no_error(tmp_path: Path) -> None:
     assert stop(tmp_path / "nowhere") is False
 
 
+def test_options_are_told_as_the_supervisor_reads_them() -> None:
+    options = StackOptions(fresh=True, or_free_ports=True, solana_port=0, ui_port=8080)
+
+    assert set(options.arguments()) == {
+        *("--fresh", "--or-free-ports", "--solana-port=0", "--ui-port=8080")
+    }
+    assert StackOptions().arguments() == []
+
+
 def test_a_refused_start_says_why_and_counts_as_bad_usage(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").touch()
 
@@ -60,6 +69,17 @@ def test_a_refused_start_says_why_and_counts_as_bad_usage(tmp_path: Path) -> Non
         start_detached(tmp_path, ANYWHERE)
 
     assert refused.value.exit_code is ExitCode.USAGE
+
+
+def test_ctrl_c_during_the_start_leaves_nothing_running(tmp_path: Path) -> None:
+    def interrupt(_: StackProgress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        start_detached(tmp_path, ANYWHERE, interrupt)
+
+    assert stop(tmp_path) is False
+    assert "stack stopping" in (tmp_path / "logs" / "supervisor.log").read_text()
 
 
 @pytest.fixture(scope="module")

@@ -33,6 +33,14 @@ def test_every_busy_port_is_named_with_its_part_holder_and_option() -> None:
         assert option in str(refused.value)
 
 
+def test_a_free_port_is_taken_in_place_of_a_busy_one_on_request() -> None:
+    with listening() as busy:
+        taken = busy.getsockname()[1]
+
+        with Ports.reserve([PortWish("a", "--a", taken)], or_free=True) as ports:
+            assert ports["--a"] not in {0, taken}
+
+
 def test_a_port_that_is_no_port_is_refused() -> None:
     with pytest.raises(PortsBusy, match="--ui-port"):
         Ports.reserve([PortWish("temporal", "--ui-port", 70_000)])
