@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.execution import StepView
 from domain.ids import Digest, ListingId, RequestId, StepId
 from domain.money import Amount, total
 from domain.names import run_workflow_id
@@ -227,27 +228,29 @@ def _state(receipt: Receipt, undone: RollbackEntry | None) -> PaymentState:
 
 
 def _unproven(report: RunReport, paid_steps: set[StepId]) -> list[PaymentEntry]:
-    asset = report.budget.asset
-    amounts = {
-        PaymentState.UNPAID: Amount.zero(asset).to_decimal(),
-        PaymentState.UNKNOWN: None,
-    }
-    return [
-        PaymentEntry(
-            step_id=view.id,
-            state=view.payment_state,
-            amount=amounts[view.payment_state],
-            asset=asset.symbol,
-            network=asset.network,
-            pay_to=None,
-            transaction=None,
-            listing_id=None,
-            refunded=Amount.zero(asset).to_decimal(),
-        )
-        for view in report.steps
-        if view.payment_state in amounts
-        and (view.id not in paid_steps or view.payment_state is PaymentState.UNKNOWN)
-    ]
+    entries: list[PaymentEntry] = []
+    for view in report.steps:
+        if view.payment_state is PaymentState.UNKNOWN:
+            entries.append(_without_proof(view, PaymentState.UNKNOWN, amount=None))
+        elif view.payment_state is PaymentState.UNPAID and view.id not in paid_steps:
+            nothing = Amount.zero(view.cost.asset).to_decimal()
+            entries.append(_without_proof(view, PaymentState.UNPAID, amount=nothing))
+    return entries
+
+
+def _without_proof(view: StepView, state: PaymentState, *, amount: str | None) -> PaymentEntry:
+    asset = view.cost.asset
+    return PaymentEntry(
+        step_id=view.id,
+        state=state,
+        amount=amount,
+        asset=asset.symbol,
+        network=asset.network,
+        pay_to=None,
+        transaction=None,
+        listing_id=None,
+        refunded=Amount.zero(asset).to_decimal(),
+    )
 
 
 def _steps(report: RunReport) -> tuple[StepEntry, ...]:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from temporalio.client import Client
 
 from domain.ids import StepId
 from starter.__main__ import run
+from starter.cli import looking
 from tests.starter import samples
 from tests.starter.conftest import Working
 from tests.starter.fake_shop import FakeShop
@@ -305,3 +307,56 @@ async def test_help_needs_nothing(alone: CommandLine) -> None:
 
     assert ended.code == 0
     assert all(name in ended.out for name in ("up", "demo", "run", "retry", "receipts"))
+
+
+async def test_results_that_cannot_be_written_are_an_error_that_says_how_to_get_them(
+    caravan: CommandLine, shop: FakeShop, working: Working
+) -> None:
+    (caravan.folder / "taken").write_text("a file, not a folder")
+    words = ("run", samples.TEXT, "--budget", "5.00", "--yes", "--json", "--out", "taken")
+    async with working(shop):
+        ended = await caravan(*words)
+        again = await caravan("watch", "last", "--out", "free", "--json")
+
+    assert ended.code == 4
+    assert ended.document["status"] == "completed"
+    assert ended.document["artifacts"] == []
+    assert "--out DIR" in ended.document["error"]["next"]
+    assert again.code == 0
+    assert len(again.document["artifacts"]) == 4
+
+
+async def test_a_bug_is_told_in_a_sentence_with_its_details_in_a_file(
+    alone: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**_: Any) -> None:
+        raise ZeroDivisionError("half a camel")
+
+    monkeypatch.setattr(looking, "open_session", broken)
+    ended = await alone("list", "--json")
+    log = re.search(r"/\S+\.log", ended.err)
+
+    assert ended.code == 4
+    assert ended.document["error"]["code"] == "internal"
+    assert log is not None
+    assert "half a camel" in taken_away(Path(log[0]))
+
+
+def taken_away(log: Path) -> str:
+    text = log.read_text()
+    log.unlink()
+    return text
+
+
+async def test_debug_shows_where_a_bug_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "caravan.toml").write_text("not = = toml")
+
+    code = await asyncio.to_thread(run, ["list", "--debug"])
+
+    err = capsys.readouterr().err
+    assert code == 2
+    assert "Traceback" in err
+    assert "caravan.toml cannot be read" in err
