@@ -47,10 +47,7 @@ clean: ## delete caches and the virtual environment; never .caravan, which holds
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/.runtime: pyproject.toml constraints.txt deploy/install.py
+.venv/.runtime .venv/.dev: pyproject.toml constraints.txt deploy/install.py
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer was not found. Install it (python.org,' \
 		'apt install python3, brew install python), or name it: make PYTHON=/path/to/python3'; exit 1; }
-	@$(PYTHON) deploy/install.py runtime
-
-.venv/.dev: .venv/.runtime
-	@$(PYTHON) deploy/install.py dev
+	@$(PYTHON) deploy/install.py $(subst .,,$(@F))

@@ -57,6 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tell("Then run the same command again; it goes on where it stopped.")
             return 1
         tell(f"      done in {time.monotonic() - since:.0f} s")
+    (VENV / ".runtime").touch()  # the tools come on top of it
     (VENV / f".{what}").touch()
     return 0
 
