@@ -20,7 +20,7 @@ FUNDS_LAMPORTS = 10**9
 
 
 def test_a_confirmed_transfer_is_notified_and_its_replay_moves_nothing(
-    market: Stack, program: Callable[[str], NodeProgram]
+    program: Callable[[str], NodeProgram], market: Stack
 ) -> None:
     chain, payer, recipient = market.node.chain, Keypair(), str(Keypair().pubkey())
     chain.call("requestAirdrop", str(payer.pubkey()), FUNDS_LAMPORTS)
