@@ -4,18 +4,23 @@ Adapters are imported where they are built, so that a process loads only what it
 no process but the one that serves ``payments`` ever reads a key.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import httpx
 from pydantic import SecretStr
 
 from activities.artifacts.store_files import FileArtifactStore
-from domain.errors import Misconfigured
+from domain.errors import Misconfigured, UpstreamUnavailable
 from domain.names import TaskQueue
 from domain.settings import Settings
+
+if TYPE_CHECKING:
+    from activities.discovery.catalogue import ListingCatalogue
 
 Activities = Sequence[Callable[..., Any]]
 
@@ -111,9 +116,10 @@ class Wiring:
             embedder=LocalEmbedder(settings.embedding_model),
             index=self._index(),
         )
-        policy = Policy(
-            asset=settings.asset, allow_private_hosts=settings.allow_private_hosts
-        )
+        policy = Policy(asset=settings.asset, allow_private_hosts=settings.allow_private_hosts)
+        # Loading the model takes seconds: better now than while the first person waits.
+        warming = asyncio.create_task(_warm(catalogue))
+        self._closing.callback(warming.cancel)
         finder = Finder(catalogue, policy=policy, record=ledger)
         discovery = DiscoveryActivities(finder, self._artifacts)
         return [discovery.find_candidates, discovery.search]
@@ -191,6 +197,12 @@ class Wiring:
         client = AsyncClient(self._settings.solana_rpc_url)
         self._closing.push_async_callback(client.close)
         return client
+
+
+async def _warm(catalogue: "ListingCatalogue") -> None:
+    # Bazaars may not be up yet; the first request asks again.
+    with contextlib.suppress(UpstreamUnavailable):
+        await catalogue.listings()
 
 
 def _keypair(path: Path | None, setting: str) -> Any:  # noqa: ANN401 - solders' keypair

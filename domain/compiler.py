@@ -1,5 +1,6 @@
 """Turn a draft into a plan, or say in machine-readable reasons why it is none."""
 
+import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Final
@@ -34,6 +35,7 @@ class ReasonCode(StrEnum):
     UNREADABLE = "unreadable"
     EMPTY = "empty"
     TOO_MANY_STEPS = "too_many_steps"
+    BAD_STEP_ID = "bad_step_id"
     DUPLICATE_STEP = "duplicate_step"
     CYCLE = "cycle"
     DANGLING_REFERENCE = "dangling_reference"
@@ -68,6 +70,9 @@ class DraftRefused(PlanRejected):
 
 
 Catalogue = Mapping[ListingId, ServiceListing]
+
+_STEP_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
+"""Step ids become file names, and parts of payment slots, where ``#`` has a meaning."""
 
 _ANYTHING: Final[schemas.Schema] = {}
 
@@ -108,6 +113,9 @@ def _shape_reasons(draft: Draft) -> Iterator[Reason]:
         yield Reason(code=ReasonCode.TOO_MANY_STEPS, message=message)
     seen: set[StepId] = set()
     for step in steps:
+        if not _STEP_ID.fullmatch(step.id):
+            message = f"step {step.id[:60]!r} is not a name of letters, digits, - and _"
+            yield Reason(code=ReasonCode.BAD_STEP_ID, step=step.id, message=message)
         if step.id in seen:
             message = f"two steps are called {step.id}"
             yield Reason(code=ReasonCode.DUPLICATE_STEP, step=step.id, message=message)

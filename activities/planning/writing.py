@@ -155,11 +155,11 @@ def _takes_title(listing: ServiceListing) -> bool:
 
 
 def step_ids(assembler: Assembler, services: Mapping[Key, ListingId]) -> dict[Key, StepId]:
-    """Name steps after what they do; equal names are numbered."""
+    """Name steps after the last word of their service's name; equal names are numbered."""
     found: dict[Key, StepId] = {}
     for key, service in services.items():
-        path = assembler.ranked[service].listing.url.rstrip("/").rpartition("/")[2]
-        base = re.sub(r"[^a-z0-9]+", "-", path.lower()).strip("-")[:40] or "step"
+        words = re.findall(r"[a-z0-9]+", assembler.ranked[service].listing.name.lower())
+        base = words[-1][:40] if words else "step"
         name, number = base, 2
         while StepId(name) in found.values():
             name, number = f"{base}-{number}", number + 1

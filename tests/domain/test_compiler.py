@@ -67,6 +67,7 @@ def reasons(
 MINIMAL: list[tuple[ReasonCode, tuple[Step, ...]]] = [
     (ReasonCode.EMPTY, ()),
     (ReasonCode.TOO_MANY_STEPS, tuple(call(f"s{n}") for n in range(MAX_STEPS + 1))),
+    (ReasonCode.BAD_STEP_ID, (call("../../etc"),)),
     (ReasonCode.DUPLICATE_STEP, (call("one"), call("one"))),
     (ReasonCode.CYCLE, (reshape("one", {"x": output_of("one")}),)),
     (ReasonCode.DANGLING_REFERENCE, (reshape("one", {"x": output_of("nowhere")}),)),

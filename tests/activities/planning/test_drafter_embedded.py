@@ -42,8 +42,8 @@ SERVABLE: tuple[tuple[str, Given], ...] = (
     (
         "Chart the price of SOL over the last 90 days",
         {
-            "/markets/token-price": {"token": "SOL", "days": 90},
-            "/charts/timeseries": {"series": "@/markets/token-price"},
+            "/markets/prices": {"token": "SOL", "days": 90},
+            "/charts/timeseries": {"series": "@/markets/prices"},
         },
     ),
     (
@@ -133,9 +133,9 @@ SERVABLE: tuple[tuple[str, Given], ...] = (
     (
         "Create a trend report on the bitcoin price of the last quarter",
         {
-            "/markets/token-price": {"token": "BTC", "days": 90},
-            "/analytics/trend": {"series": "@/markets/token-price"},
-            "/charts/timeseries": {"series": "@/markets/token-price"},
+            "/markets/prices": {"token": "BTC", "days": 90},
+            "/analytics/trend": {"series": "@/markets/prices"},
+            "/charts/timeseries": {"series": "@/markets/prices"},
             "/reports/html": {"analysis": "@/analytics/trend", "charts": "@/charts/timeseries"},
         },
     ),
@@ -151,8 +151,8 @@ SERVABLE: tuple[tuple[str, Given], ...] = (
     (
         "Forecast the SOL price for the next 10 days and chart the forecast",
         {
-            "/markets/token-price": {"token": "SOL"},
-            "/analytics/forecast": {"series": "@/markets/token-price", "days": 10},
+            "/markets/prices": {"token": "SOL"},
+            "/analytics/forecast": {"series": "@/markets/prices", "days": 10},
             "/charts/timeseries": {"series": "@/analytics/forecast"},
         },
     ),
@@ -346,10 +346,10 @@ async def test_the_second_of_two_named_things_is_a_call_of_its_own(finder: Finde
         if key == "token" and binding.kind == "value"
     }
     correlation = steps["correlation"].arguments
-    assert tokens == {"token-price": "SOL", "token-price-2": "ETH"}
+    assert tokens == {"prices": "SOL", "prices-2": "ETH"}
     assert {name: b.step for name, b in correlation.items() if b.kind == "output"} == {
-        "series": "token-price",
-        "other_series": "token-price-2",
+        "series": "prices",
+        "other_series": "prices-2",
     }
 
 
