@@ -42,8 +42,8 @@ SERVABLE: tuple[tuple[str, Given], ...] = (
     (
         "Chart the price of SOL over the last 90 days",
         {
-            "/markets/prices": {"token": "SOL", "days": 90},
-            "/charts/timeseries": {"series": "@/markets/prices"},
+            "/markets/token-price": {"token": "SOL", "days": 90},
+            "/charts/timeseries": {"series": "@/markets/token-price"},
         },
     ),
     (
@@ -133,9 +133,9 @@ SERVABLE: tuple[tuple[str, Given], ...] = (
     (
         "Create a trend report on the bitcoin price of the last quarter",
         {
-            "/markets/prices": {"token": "BTC", "days": 90},
-            "/analytics/trend": {"series": "@/markets/prices"},
-            "/charts/timeseries": {"series": "@/markets/prices"},
+            "/markets/token-price": {"token": "BTC", "days": 90},
+            "/analytics/trend": {"series": "@/markets/token-price"},
+            "/charts/timeseries": {"series": "@/markets/token-price"},
             "/reports/html": {"analysis": "@/analytics/trend", "charts": "@/charts/timeseries"},
         },
     ),
@@ -151,8 +151,8 @@ SERVABLE: tuple[tuple[str, Given], ...] = (
     (
         "Forecast the SOL price for the next 10 days and chart the forecast",
         {
-            "/markets/prices": {"token": "SOL"},
-            "/analytics/forecast": {"series": "@/markets/prices", "days": 10},
+            "/markets/token-price": {"token": "SOL"},
+            "/analytics/forecast": {"series": "@/markets/token-price", "days": 10},
             "/charts/timeseries": {"series": "@/analytics/forecast"},
         },
     ),
