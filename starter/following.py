@@ -47,7 +47,7 @@ async def follow(
     try:
         return await _look_until(requests, run, ending=ending, watcher=watcher, until=until)
     finally:
-        ending.cancel()
+        await _drop(ending)
 
 
 async def _look_until(
@@ -85,3 +85,11 @@ async def _final(
     if last is None or last.approval is None:
         last = await requests.snapshot(run)
     return last.model_copy(update={"report": report})
+
+
+async def _drop(ending: asyncio.Task[RunReport]) -> None:
+    """Stop waiting for the end, and take note of its error, which nobody else may have."""
+    ending.cancel()
+    await asyncio.wait({ending})
+    if not ending.cancelled():
+        ending.exception()

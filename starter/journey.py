@@ -27,7 +27,7 @@ from domain.runs import FINAL_STATES, FulfilRequest, RunSnapshot, RunState
 from starter.errors import Interrupted, NeedsConsent, NotNow, StackUnreachable
 from starter.finding import Runs
 from starter.finishing import document_of, finish, hint, show_document
-from starter.following import PATIENCE, follow
+from starter.following import PACE, PATIENCE, follow
 from starter.live import watcher_on
 from starter.render_plan import moment, plan_page
 from starter.requests import Requests
@@ -153,6 +153,7 @@ async def send_decision(requests: Requests, run: RequestId, decision: Decision) 
         except StackUnreachable:
             if time.monotonic() - begun > PATIENCE.total_seconds():
                 raise
+            await asyncio.sleep(PACE.total_seconds())
 
 
 async def _price(session: Session, request: FulfilRequest) -> Priced:

@@ -13,6 +13,7 @@ from rich.text import Text
 from domain.runs import FINAL_STATES, RunSnapshot, RunState
 from starter.following import Watcher
 from starter.render_run import change_lines, progress_page
+from starter.wording import plain
 
 _REFRESH_PER_SECOND: Final = 8
 
@@ -96,7 +97,7 @@ def _status_of(snapshot: RunSnapshot) -> str:
     if state is RunState.PLANNING:
         return "finding services, drafting a plan, reading live prices"
     if state is RunState.AWAITING_APPROVAL:
-        return "waiting for a decision"
+        return f"waiting for a decision: caravan approve {plain(snapshot.report.request_id)}"
     if state is RunState.ROLLING_BACK:
         return "undoing what can be undone"
     return "at work; Ctrl-C leaves the run going"

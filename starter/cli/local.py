@@ -84,7 +84,7 @@ def demo(
     started = session.stack is None
     if started:
         progress = _Progress(session)
-        stack.start_detached(session.settings.state_dir, StackOptions(), progress.heard)
+        stack.start_detached(session.settings.state_dir, _options(session), progress.heard)
         session = open_session(state=state, json=json)
     try:
         hint(session, f'caravan run "{EXAMPLE}" --budget {EXAMPLE_BUDGET} --yes')
@@ -95,6 +95,21 @@ def demo(
     finally:
         if started and not keep:
             stack.stop(session.settings.state_dir)
+
+
+def _options(session: Session) -> StackOptions:
+    """The usual ports where they are free: a demonstration must not fail for a busy one."""
+    # Loaded here: no other command of this module needs what it brings.
+    from starter.doctor import check_ports  # noqa: PLC0415
+
+    taken = [check.name for check in check_ports() if not check.ok]
+    if not taken:
+        return StackOptions()
+    names = ", ".join(name.removeprefix("port_") for name in taken)
+    hint(session, f"Usual ports are taken ({names}); the stack listens on free ones instead.")
+    return StackOptions(
+        temporal_port=0, ui_port=0, solana_port=0, facilitator_port=0, services_port=0
+    )
 
 
 class _Progress:

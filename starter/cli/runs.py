@@ -5,12 +5,10 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from domain.approval import Approval
 from domain.errors import DecisionRefused
 from domain.ids import RequestId
 from domain.runs import FINAL_STATES, FulfilRequest, RunSnapshot, RunState
 from starter import journey
-from starter.boundary import write_json
 from starter.cli.options import Budget, Detach, Json, Out, Request, Run, State, Yes
 from starter.errors import NoSuchRun, NotNow
 from starter.finding import Runs
@@ -121,23 +119,23 @@ async def _find(session: Session, name: str) -> RequestId:
 
 
 def _decide(session: Session, name: str, verdict: Literal["approve", "reject"], digest: str) -> int:
-    found, snapshot, approval = asyncio.run(_send(session, name, verdict, digest))
+    snapshot, url = asyncio.run(_send(session, name, verdict, digest))
+    run = snapshot.report.request_id
     if session.json:
-        write_json(approval.model_dump_json(indent=2), session.out)
+        show_document(session, document_of(snapshot, url=url))
     else:
         session.show(plan_page(snapshot))
-    cap = approval.decision.cap
-    if approval.decision.verdict == "approve":
-        hint(session, f"Approved: {found} may spend at most {cap}.")
-        hint(session, f"Follow it: caravan watch {found}")
+    if verdict == "approve":
+        hint(session, f"Approved: {run} may spend at most {snapshot.report.cap}.")
+        hint(session, f"Follow it: caravan watch {run}")
     else:
-        hint(session, f"Rejected: {found} pays nothing.")
+        hint(session, f"Rejected: {run} pays nothing.")
     return 0
 
 
 async def _send(
     session: Session, name: str, verdict: Literal["approve", "reject"], digest: str
-) -> tuple[RequestId, RunSnapshot, Approval]:
+) -> tuple[RunSnapshot, str | None]:
     client = await session.connect()
     requests = Requests(client)
     found = await Runs(client, session.settings.state_dir).find(name)
@@ -153,8 +151,10 @@ async def _send(
             f"the plan of {found} is {request.plan_digest[:12]}, not {digest[:12]}; "
             "look at it again"
         )
-    decision = journey.decision_on(request, verdict)
-    return found, snapshot, await journey.send_decision(requests, found, decision)
+    # What is shown is the plan that was decided on, with the decision in it.
+    approval = await journey.send_decision(requests, found, journey.decision_on(request, verdict))
+    decided = snapshot.model_copy(update={"approval": approval})
+    return decided, session.url(client, found)
 
 
 async def _cancel(session: Session, name: str) -> tuple[RunSnapshot, str | None]:

@@ -140,7 +140,8 @@ async def test_a_plan_is_priced_approved_and_watched_by_three_commands(
     assert f"caravan approve {planned.document['run_id']}" in planned.err
     assert paid_before == []
     assert stale.code == 2
-    assert approved.document["decision"]["plan_digest"] == planned.document["plan_digest"]
+    assert approved.document["approval"]["verdict"] == "approve"
+    assert approved.document["approval"]["plan_digest"] == planned.document["plan_digest"]
     assert watched.code == 0
     assert watched.document["status"] == "completed"
     assert again.code == 2

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from temporalio.client import Client
 
@@ -8,6 +10,7 @@ from domain.ids import Digest, RequestId
 from domain.names import run_workflow_id
 from domain.runs import FulfilRequest, RunSnapshot, RunState
 from domain.settings import Settings
+from starter import following
 from starter import requests as requests_module
 from starter.asking import search_services, verify_receipts
 from starter.errors import NoSuchRun, NotNow, RunStopped, StackUnreachable
@@ -26,12 +29,13 @@ class Seen:
 
     def __init__(self) -> None:
         self.states: list[RunState] = []
+        self.silences = 0
 
     def saw(self, snapshot: RunSnapshot) -> None:
         self.states.append(snapshot.report.state)
 
     def heard_nothing(self) -> None:
-        raise AssertionError("a worker is there")
+        self.silences += 1
 
 
 def ask(name: str) -> FulfilRequest:
@@ -170,12 +174,37 @@ async def test_a_retry_buys_only_what_was_not_delivered(
 async def test_a_run_without_a_worker_is_unreachable_in_bounded_time(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(requests_module, "ANSWER_WITHIN", requests_module.timedelta(seconds=1))
+    monkeypatch.setattr(requests_module, "ANSWER_WITHIN", timedelta(seconds=1))
     requests = Requests(client)
     await requests.start(ask("orphan-run"))
 
     with pytest.raises(StackUnreachable, match="no worker serves it"):
         await requests.snapshot(RequestId("orphan-run"))
+
+
+async def test_a_watcher_gives_up_on_a_missing_worker_but_not_at_once(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(requests_module, "ANSWER_WITHIN", timedelta(seconds=0.3))
+    monkeypatch.setattr(following, "PATIENCE", timedelta(seconds=0.8))
+    requests = Requests(client)
+    await requests.start(ask("unwatched-run"))
+    seen = Seen()
+
+    with pytest.raises(StackUnreachable):
+        await follow(requests, RequestId("unwatched-run"), watcher=seen)
+
+    assert seen.states == []
+    assert seen.silences >= 1
+
+
+async def test_a_run_terminated_while_it_is_watched_ends_the_watch(client: Client) -> None:
+    requests = Requests(client)
+    await requests.start(ask("struck-run"))
+    await client.get_workflow_handle(run_workflow_id(RequestId("struck-run"))).terminate()
+
+    with pytest.raises(RunStopped):
+        await follow(requests, RequestId("struck-run"), watcher=Seen())
 
 
 async def test_an_ended_run_is_known_without_a_worker(
@@ -186,7 +215,7 @@ async def test_an_ended_run_is_known_without_a_worker(
         await priced(requests, ask("kept-run"))
         await requests.cancel(RequestId("kept-run"))
         await requests.ending(RequestId("kept-run"))
-    monkeypatch.setattr(requests_module, "ANSWER_WITHIN", requests_module.timedelta(seconds=1))
+    monkeypatch.setattr(requests_module, "ANSWER_WITHIN", timedelta(seconds=1))
 
     snapshot = await requests.snapshot(RequestId("kept-run"))
 
