@@ -12,8 +12,8 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{printf "make %-7s %s\n", $$1, $$2}'
 
-demo: .venv/.runtime ## start everything, run the example once, show receipts, stop
-	@$(BIN)/caravan demo
+demo: .venv/.runtime ## start everything, buy one example report, show the proofs; make down ends it
+	@$(BIN)/caravan demo --keep
 
 up: .venv/.runtime ## start the local stack in the background
 	@$(BIN)/caravan up --detach

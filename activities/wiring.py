@@ -5,22 +5,18 @@ no process but the one that serves ``payments`` ever reads a key.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Self
 
 import httpx
 from pydantic import SecretStr
 
 from activities.artifacts.store_files import FileArtifactStore
-from domain.errors import Misconfigured, UpstreamUnavailable
+from domain.errors import Misconfigured
 from domain.names import TaskQueue
 from domain.settings import Settings
-
-if TYPE_CHECKING:
-    from activities.discovery.catalogue import ListingCatalogue
 
 Activities = Sequence[Callable[..., Any]]
 
@@ -111,14 +107,15 @@ class Wiring:
         http = self._http()
         ledger = await SqlLedger.open(settings.ledger)
         self._closing.push_async_callback(ledger.close)
+        embedder = LocalEmbedder(settings.embedding_model)
         catalogue = ListingCatalogue(
             bazaars=[HttpBazaar(url, http) for url in settings.bazaar_urls],
-            embedder=LocalEmbedder(settings.embedding_model),
+            embedder=embedder,
             index=self._index(),
         )
         policy = Policy(asset=settings.asset, allow_private_hosts=settings.allow_private_hosts)
         # Loading the model takes seconds: better now than while the first person waits.
-        warming = asyncio.create_task(_warm(catalogue))
+        warming = asyncio.create_task(embedder.dimensions())
         self._closing.callback(warming.cancel)
         finder = Finder(catalogue, policy=policy, record=ledger)
         discovery = DiscoveryActivities(finder, self._artifacts)
@@ -197,12 +194,6 @@ class Wiring:
         client = AsyncClient(self._settings.solana_rpc_url)
         self._closing.push_async_callback(client.close)
         return client
-
-
-async def _warm(catalogue: "ListingCatalogue") -> None:
-    # Bazaars may not be up yet; the first request asks again.
-    with contextlib.suppress(UpstreamUnavailable):
-        await catalogue.listings()
 
 
 def _keypair(path: Path | None, setting: str) -> Any:  # noqa: ANN401 - solders' keypair

@@ -59,7 +59,8 @@ class ListingCatalogue:
         async with self._lock:
             if self._read_at is None or self._clock() - self._read_at >= MAX_AGE_SECONDS:
                 await self._refresh()
-                self._read_at = self._clock()
+                # A bazaar that has just started lists nothing yet: ask it again next time.
+                self._read_at = self._clock() if self._listings else None
             return self._listings
 
     def skipped(self) -> tuple[Skipped, ...]:
