@@ -14,7 +14,7 @@ from domain.chains import USDC_DEVNET
 from domain.events import ProgressEvent
 from domain.ids import StepId
 from domain.names import EVENTS_TOPIC, TaskQueue
-from domain.plan import Plan, ServiceCall, Undo, Value
+from domain.plan import Binding, Plan, ServiceCall, Undo, Value
 from domain.rollback import UndoOutcome
 from domain.runs import RunState
 from tests.e2e.test_crashes import offer_of
@@ -37,7 +37,9 @@ def knobs(yard: Yard, **changes: object) -> None:
 
 def call(name: str, offer: Offer, *, after: str | None = None) -> ServiceCall:
     assert isinstance(offer.example, dict)
-    arguments = {key: Value(value=value) for key, value in offer.example.items()}
+    arguments: dict[str, Binding] = {
+        key: Value(value=value) for key, value in offer.example.items()
+    }
     undo = Undo(action="refund_claim" if offer.refund else "none", note="as listed")
     return ServiceCall(
         id=StepId(name),

@@ -26,7 +26,7 @@ from domain.compiler import listed_offer
 from domain.ids import StepId
 from domain.money import Amount
 from domain.payments import Authorization, FreeDelivery, Settlement
-from domain.plan import Value
+from domain.plan import Binding, Value
 from domain.purchases import AuthorizePurchase, PurchaseSlot, SettlePurchase
 from tests.deploy.services.stack import Stack
 
@@ -86,7 +86,7 @@ class Desk:
     ) -> Authorization | FreeDelivery:
         given = arguments if arguments is not None else offers[0].example
         assert isinstance(given, dict)
-        bindings = {name: Value(value=value) for name, value in given.items()}
+        bindings: dict[str, Binding] = {name: Value(value=value) for name, value in given.items()}
         ask = AuthorizePurchase(
             slot=slot(ordinal), offers=offers, inputs=BoundInputs(bindings=bindings), run_cap=BUDGET
         )
