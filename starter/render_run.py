@@ -10,7 +10,8 @@ from domain.execution import StepState, StepView
 from domain.money import Amount
 from domain.runs import FINAL_STATES, RunReport, RunSnapshot, RunState
 from domain.writes import WriteReceipt
-from starter.document import PaymentEntry, RunDocument, payments_of, refunded
+from starter.document import RunDocument
+from starter.document_payments import PaymentEntry, payments_of, refunded
 from starter.exits import money_open
 from starter.outputs import WrittenFile
 from starter.tables import facts, grid

@@ -361,3 +361,25 @@ async def test_debug_shows_where_a_bug_is(
     assert code == 2
     assert "Traceback" in err
     assert "caravan.toml cannot be read" in err
+
+
+async def test_down_without_a_stack_says_so(alone: CommandLine) -> None:
+    ended = await alone("down", "--json")
+
+    assert (ended.code, ended.document) == (0, {"stopped": False})
+
+
+async def test_the_doctor_names_each_check_and_a_fix_for_what_is_wrong(
+    alone: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+
+    ended = await alone("doctor", "--json")
+    page = await alone("doctor")
+
+    checks = {check["name"]: check for check in ended.document["checks"]}
+    assert ended.code == 6
+    assert ended.document["ok"] is False
+    assert checks["python"]["ok"] is True
+    assert "caravan up" in checks["temporal"]["fix"]
+    assert "Temporal does not answer at 127.0.0.1:1" in page.out

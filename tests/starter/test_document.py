@@ -8,7 +8,8 @@ from domain.ids import RequestId
 from domain.payments import PaymentState
 from domain.rollback import UndoOutcome
 from domain.runs import RunError, RunState
-from starter.document import RunDocument, payments_of, workflow_url
+from starter.document import RunDocument, workflow_url
+from starter.document_payments import payments_of
 from starter.exits import ExitCode, exit_code_for
 from starter.outputs import DEFAULT_FOLDER, planned_files
 from tests.starter import samples
