@@ -21,11 +21,6 @@ START_ATTEMPTS: Final = 3
 """A part that falls this often before it ever worked will not work: a setting is wrong."""
 
 READY_POLL_SECONDS: Final = 0.05
-WATCH_SECONDS: Final = 5.0
-"""Pause between looks at a part that works."""
-
-UNRESPONSIVE_SECONDS: Final = 60.0
-"""Silent for so long, it is replaced. A loaded machine may well be silent for a few."""
 
 
 class Keeper:
@@ -116,20 +111,21 @@ class Keeper:
         child = self._child
         if child is None:
             return "was never started"
+        alive = self.part.alive or self.part.ready
         silent_since: float | None = None
         while True:
             try:
-                async with asyncio.timeout(WATCH_SECONDS):
+                async with asyncio.timeout(self.part.watch_seconds):
                     return f"with code {await child.ended()}"
             except TimeoutError:
                 pass
-            if await self.part.ready(child.pid):
+            if await alive(child.pid):
                 silent_since = None
                 continue
             silent_since = silent_since or time.monotonic()
             silent_seconds = time.monotonic() - silent_since
             self._notices.say("unresponsive", self.part.name, seconds=silent_seconds)
-            if silent_seconds > UNRESPONSIVE_SECONDS:
+            if silent_seconds > self.part.silent_seconds:
                 child.kill()
 
     def _failed(self, what: str) -> PartFailed:

@@ -176,6 +176,7 @@ class LocalStack:
             name=name,
             command=(sys.executable, "-m", module, *address, *arguments),
             ready=HttpReady(port, accepts=_is_up),
+            alive=HttpReady(port),
             environment=environment.base(self.environ),
         )
 

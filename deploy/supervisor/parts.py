@@ -10,6 +10,12 @@ from typing import Final, Protocol
 CHECK_SECONDS: Final = 5.0
 """A check that takes longer counts as failed."""
 
+WATCH_SECONDS: Final = 5.0
+"""Pause between looks at a part that works."""
+
+SILENT_SECONDS: Final = 60.0
+"""Silent for so long, a part is replaced. A loaded machine may well be silent for a few."""
+
 START_SECONDS: Final = 90.0
 """Within this a part must work. Generous: a first start on a slow disk reads a lot."""
 
@@ -41,6 +47,10 @@ class Part:
     """Parts that must work before this one is started."""
     start_seconds: float = START_SECONDS
     end_seconds: float = END_SECONDS
+    alive: Readiness | None = None
+    """How one knows that it goes on working, where that is less than being ready."""
+    watch_seconds: float = WATCH_SECONDS
+    silent_seconds: float = SILENT_SECONDS
 
 
 def anything(_answer: object) -> bool:
@@ -55,11 +65,12 @@ class HttpReady:
     port: int
     path: str = "/health"
     accepts: Callable[[object], bool] = anything
+    patience_seconds: float = CHECK_SECONDS
 
     async def __call__(self, pid: int) -> bool:  # noqa: ARG002 - whoever answers is the part
         """Ask once."""
         try:
-            async with asyncio.timeout(CHECK_SECONDS):
+            async with asyncio.timeout(self.patience_seconds):
                 status, body = await _get(self.port, self.path)
             return status == HTTP_OK and self.accepts(json.loads(body))
         except (OSError, ValueError, LookupError, TimeoutError):

@@ -17,7 +17,9 @@ from deploy.supervisor.state_dir import StateDir
 
 def part(state: StateDir, given: dict[str, Any]) -> Part:
     name, port = given["name"], given.get("port", 0)
-    ready: Readiness = HttpReady(port) if port else FileReady(state.ready_file(name))
+    ready: Readiness = (
+        HttpReady(port, patience_seconds=0.5) if port else FileReady(state.ready_file(name))
+    )
     return Part(
         name=name,
         command=(sys.executable, "-c", given["code"], str(port), *given.get("words", ())),
@@ -26,6 +28,8 @@ def part(state: StateDir, given: dict[str, Any]) -> Part:
         after=tuple(given.get("after", ())),
         start_seconds=given.get("start_seconds", 10.0),
         end_seconds=given.get("end_seconds", 5.0),
+        watch_seconds=0.2,
+        silent_seconds=given.get("silent_seconds", 60.0),
     )
 
 

@@ -85,6 +85,19 @@ def test_a_killed_part_is_started_again_and_counted(start: StartFakes) -> None:
     assert "fragile exited with code -9" in told
 
 
+def test_a_part_that_hangs_is_replaced(start: StartFakes) -> None:
+    hanging = serving("hanging", silent_seconds=0.5)
+    stack = start(hanging)
+    before = stack.running()["hanging"]["pid"]
+
+    os.kill(before, signal.SIGSTOP)
+    wait_for(lambda: stack.running()["hanging"]["pid"] != before)
+
+    url = f"http://127.0.0.1:{hanging['port']}/health"
+    assert wait_for(lambda: answers(url)) == stack.running()["hanging"]["pid"]
+    assert not is_alive(before)
+
+
 def test_a_part_that_keeps_falling_ends_the_start_with_its_own_words(start: StartFakes) -> None:
     stack = start(serving("first"), {"name": "broke", "code": FAIL})
     wait_for(lambda: stack.process.poll() is not None)
