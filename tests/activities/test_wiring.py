@@ -1,0 +1,102 @@
+"""Each process builds what its queues need, reads no key it must not have, and says what lacks."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from solders.keypair import Keypair
+
+from activities.planning.drafter_anthropic import AnthropicDrafter
+from activities.planning.drafter_embedded import EmbeddedDrafter
+from activities.wiring import Wiring
+from domain.errors import Misconfigured
+from domain.names import TaskQueue
+from domain.settings import Settings
+
+NOWHERE = "http://127.0.0.1:9"
+
+
+def settings(folder: Path, **changes: Any) -> Settings:
+    keyfile = folder / "key.json"
+    keyfile.write_text(Keypair().to_json())
+    known: dict[str, Any] = {
+        "state_dir": folder,
+        "solana_rpc_url": NOWHERE,
+        "payer_keyfile": keyfile,
+        "engine_keyfile": keyfile,
+        "bazaar_urls": (NOWHERE,),
+    }
+    return Settings(**{**known, **changes})
+
+
+async def build(config: Settings, *queues: TaskQueue, key: str | None = None) -> None:
+    async with Wiring(config, anthropic_api_key=SecretStr(key) if key else None) as wiring:
+        built = await wiring.activities(queues)
+        assert set(built) == set(queues)
+        assert all(built.values())
+
+
+@pytest.mark.parametrize(
+    "queues",
+    [
+        (TaskQueue.ORCHESTRATION,),
+        (TaskQueue.PLANNING,),
+        (TaskQueue.PAYMENTS,),
+        (TaskQueue.PAYMENTS, TaskQueue.CHAINS),
+    ],
+)
+async def test_a_process_builds_what_its_queues_need(
+    tmp_path: Path, queues: tuple[TaskQueue, ...]
+) -> None:
+    await build(settings(tmp_path), *queues)
+
+
+async def test_only_the_payments_process_reads_keys(tmp_path: Path) -> None:
+    absent = {"payer_keyfile": tmp_path / "no", "engine_keyfile": tmp_path / "no"}
+    config = settings(tmp_path, **absent)
+
+    await build(config, TaskQueue.ORCHESTRATION, TaskQueue.PLANNING)
+    with pytest.raises(Misconfigured, match="cannot be read"):
+        await build(config, TaskQueue.PAYMENTS)
+
+
+async def test_signing_elsewhere_than_with_payments_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="--queue payments --queue chains"):
+        await build(settings(tmp_path), TaskQueue.CHAINS)
+
+
+@pytest.mark.parametrize(
+    ("change", "queue", "words"),
+    [
+        ({"solana_rpc_url": None}, TaskQueue.PAYMENTS, "CARAVAN_SOLANA_RPC_URL"),
+        ({"payer_keyfile": None}, TaskQueue.PAYMENTS, "CARAVAN_PAYER_KEYFILE"),
+        ({"bazaar_urls": ()}, TaskQueue.DISCOVERY, "CARAVAN_BAZAAR_URLS"),
+        ({"planner": "anthropic"}, TaskQueue.PLANNING, "ANTHROPIC_API_KEY"),
+        ({"planner": "openai"}, TaskQueue.PLANNING, "not available"),
+    ],
+)
+async def test_what_is_missing_is_named(
+    tmp_path: Path, change: dict[str, Any], queue: TaskQueue, words: str
+) -> None:
+    with pytest.raises(Misconfigured, match=words):
+        await build(settings(tmp_path, **change), queue)
+
+
+async def test_a_keyfile_that_is_none_is_not_quoted(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text("[1, 2, 3]")
+
+    with pytest.raises(Misconfigured, match="not a solana-keygen keyfile") as refused:
+        await build(settings(tmp_path, payer_keyfile=bad), TaskQueue.PAYMENTS)
+
+    assert "1, 2, 3" not in str(refused.value)
+
+
+async def test_a_language_model_drafts_when_its_key_is_set(tmp_path: Path) -> None:
+    config = settings(tmp_path)
+
+    async with Wiring(config, anthropic_api_key=SecretStr("key")) as with_key:
+        assert isinstance(with_key._drafter(), AnthropicDrafter)
+    async with Wiring(config, anthropic_api_key=None) as without:
+        assert isinstance(without._drafter(), EmbeddedDrafter)
