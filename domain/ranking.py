@@ -294,11 +294,12 @@ def does_same_job(one: ServiceListing, other: ServiceListing, *, cosine: float) 
 
     Neither is enough alone: a trend and a forecast read alike, and every chart takes a series.
     """
-    if not could_replace(one, other):
+    if cosine + SCHEMA_WEIGHT < SAME_JOB:
         return False
     takes = _shared(one.input_schema, other.input_schema)
     gives = _shared(one.output_schema, other.output_schema)
-    return cosine + SCHEMA_WEIGHT * (takes + gives) / 2 >= SAME_JOB
+    alike = cosine + SCHEMA_WEIGHT * (takes + gives) / 2 >= SAME_JOB
+    return alike and could_replace(one, other)  # last, for schemas are long to compare
 
 
 def _shared(one: schemas.Schema, other: schemas.Schema) -> float:

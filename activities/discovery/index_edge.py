@@ -161,4 +161,4 @@ def point_id(listing: ListingId) -> uuid.UUID:
 
 
 def _dense(vector: Any) -> Vector:  # noqa: ANN401 - the engine's union of all vector kinds
-    return tuple(float(value) for value in vector)
+    return tuple(vector)

@@ -1,12 +1,11 @@
 """Choosing, for one request, the few services that could take part in its plan."""
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations
 from typing import Final
 
 from activities.discovery.catalogue import ListingCatalogue
-from activities.discovery.ports import TrackRecord, Vector
+from activities.discovery.jobs import cosine, same_jobs
+from activities.discovery.ports import TrackRecord
 from domain import ranking, schemas
 from domain.catalogue import RankedListing, Refusal, ServiceListing
 from domain.drafting import PhraseMatch, Shortlist
@@ -83,7 +82,7 @@ class Finder:
             PhraseMatch(
                 goal=phrase.goal,
                 text=phrase.text,
-                similarities={i: _cosine(vector, held[i]) for i in candidates if i in held},
+                similarities={i: cosine(vector, held[i]) for i in candidates if i in held},
             )
             for phrase, vector in zip(reading.phrases, vectors, strict=True)
         )
@@ -249,39 +248,3 @@ def unfillable_inputs(listing: ServiceListing) -> Iterator[tuple[str, schemas.Sc
         schema = properties.get(name, {})
         if schema.get("type") in {"array", "object"} or name.endswith("text"):
             yield name.removeprefix("other_"), schema
-
-
-def same_jobs(
-    candidates: Passed, vectors: Mapping[ListingId, Vector]
-) -> tuple[tuple[ListingId, ...], ...]:
-    """Group candidates that could stand in for each other; single ones are left out."""
-    links: dict[ListingId, set[ListingId]] = {}
-    for one, other in combinations(sorted(candidates), 2):
-        if one not in vectors or other not in vectors:
-            continue
-        left, right = candidates[one], candidates[other]
-        if not ranking.could_replace(left, right):
-            continue
-        cosine = _cosine(vectors[one], vectors[other])
-        if ranking.does_same_job(left, right, cosine=cosine):
-            links.setdefault(one, set()).add(other)
-            links.setdefault(other, set()).add(one)
-    return tuple(_components(links))
-
-
-def _components(links: Mapping[ListingId, set[ListingId]]) -> Iterator[tuple[ListingId, ...]]:
-    placed: set[ListingId] = set()
-    for start in sorted(links):
-        if start in placed:
-            continue
-        group, waiting = {start}, [start]
-        while waiting:
-            new = links[waiting.pop()] - group
-            group |= new
-            waiting.extend(new)
-        placed |= group
-        yield tuple(sorted(group))
-
-
-def _cosine(one: Vector, other: Vector) -> float:
-    return math.fsum(a * b for a, b in zip(one, other, strict=True))
