@@ -17,6 +17,7 @@ from starter.outputs import (
     write_documents,
     write_outputs,
 )
+from starter.render_plan import plan_page
 from starter.render_run import ending_page
 from starter.session import Session
 
@@ -32,6 +33,8 @@ def finish(session: Session, snapshot: RunSnapshot, *, url: str | None, out: Pat
     if session.json:
         write_json(document.model_dump_json(indent=2), session.out)
     else:
+        if report.error is not None and report.error.code == "over_budget":
+            session.show(plan_page(snapshot))  # what it would be, for whoever raises the budget
         written = str(folder) if worth_writing(report) and problem is None else None
         session.show(ending_page(snapshot, document, folder=written))
     exit_code = exit_code_for(report)

@@ -254,10 +254,12 @@ class FulfilRequestWorkflow:
 
     def _over_budget(self, request: FulfilRequest, plan: Plan) -> None:
         cost = self._left_to_pay(plan)
-        self._fail(
+        self._end(
+            RunState.FAILED,
             "over_budget",
             f"the cheapest plan found costs {cost}, {cost - request.budget} more than the budget "
             f"of {request.budget}",
+            advice=f"Run it again with --budget {cost.to_decimal()}, or ask for less.",
         )
 
     def _fail(self, code: str, message: str) -> None:
@@ -266,6 +268,6 @@ class FulfilRequestWorkflow:
     def _cancelled(self) -> None:
         self._end(RunState.CANCELLED, "cancelled", "the run was cancelled before it paid anything")
 
-    def _end(self, state: RunState, code: str, message: str) -> None:
-        self._progress.error = RunError(code=code, message=message, next=advice_for(code))
+    def _end(self, state: RunState, code: str, message: str, *, advice: str | None = None) -> None:
+        self._progress.error = RunError(code=code, message=message, next=advice or advice_for(code))
         self._progress.enter(state)
