@@ -1,5 +1,6 @@
 """The JSON documents of lists: runs, services, receipts."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Self
 
@@ -11,6 +12,7 @@ from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId
 from domain.money import Amount, Asset
 from domain.payments import Receipt
 from starter.finding import RunLine
+from starter.receipts import Collected
 
 
 class Frozen(BaseModel):
@@ -166,12 +168,36 @@ class ReceiptEntry(Frozen):
         )
 
 
+class UnreadableEntry(Frozen):
+    """A run whose receipts nobody could read."""
+
+    run_id: RequestId
+    message: str
+
+
 class ReceiptList(Frozen):
     """Receipts of one or of several runs."""
 
     receipts: tuple[ReceiptEntry, ...]
     verified: bool
     """Whether the chain was asked again."""
+    unreadable: tuple[UnreadableEntry, ...]
+
+    @classmethod
+    def of(cls, found: Collected, proven: Collection[PaymentKey] | None) -> Self:
+        """Describe receipts; ``proven`` is missing when the chain was not asked."""
+        return cls(
+            receipts=tuple(
+                ReceiptEntry.of(
+                    run, receipt, proven=None if proven is None else receipt.key in proven
+                )
+                for run, receipt in found.receipts
+            ),
+            verified=proven is not None,
+            unreadable=tuple(
+                UnreadableEntry(run_id=run, message=why) for run, why in found.unreadable
+            ),
+        )
 
 
 def in_tokens(paid: float, asset: Asset) -> Amount:

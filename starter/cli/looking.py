@@ -8,17 +8,18 @@ import typer
 from pydantic import BaseModel
 
 from domain.drafting import SearchServices, ServicesFound
-from domain.ids import PaymentKey, RequestId
+from domain.ids import PaymentKey
 from domain.payments import Receipt
 from domain.runs import FINAL_STATES, RunSnapshot, RunState
 from starter.asking import search_services, verify_receipts
 from starter.boundary import Problem, tell, write_json
 from starter.cli.options import Json, Run, State
 from starter.document import RunDocument
-from starter.document_lists import ReceiptEntry, ReceiptList, RunList, ServiceList
+from starter.document_lists import ReceiptList, RunList, ServiceList
 from starter.exits import ExitCode, exit_code_for
 from starter.finding import RunLine, Runs
 from starter.finishing import document_of, hint
+from starter.receipts import Collected, receipts_of_run, receipts_of_runs
 from starter.render_lists import receipts_page, runs_table, services_page
 from starter.render_plan import plan_page
 from starter.render_run import ending_page, progress_page
@@ -27,8 +28,6 @@ from starter.session import Session, open_session
 
 _RUNS_WITH_RECEIPTS: Final = 50
 """Runs whose receipts are shown when none is named."""
-
-_Receipts = list[tuple[RequestId, Receipt]]
 
 
 def list_runs(
@@ -70,15 +69,9 @@ def receipts(
     session = open_session(state=state, json=json)
     found, proven = asyncio.run(_receipts(session, run, verify=verify))
     if json:
-        entries = [
-            ReceiptEntry.of(
-                run_id, receipt, proven=None if proven is None else receipt.key in proven
-            )
-            for run_id, receipt in found
-        ]
-        _write(session, ReceiptList(receipts=tuple(entries), verified=verify))
+        _write(session, ReceiptList.of(found, proven))
     else:
-        session.show(receipts_page([receipt for _, receipt in found], proven))
+        session.show(receipts_page([receipt for _, receipt in found.receipts], proven))
     return _verdict(session, found, proven)
 
 
@@ -117,39 +110,55 @@ async def _search(session: Session, ask: SearchServices) -> ServicesFound:
 
 async def _receipts(
     session: Session, name: str | None, *, verify: bool
-) -> tuple[_Receipts, frozenset[PaymentKey] | None]:
+) -> tuple[Collected, frozenset[PaymentKey] | None]:
     client = await session.connect()
     runs, requests = Runs(client, session.settings.state_dir), Requests(client)
     if name is not None:
-        wanted = [await runs.find(name)]
+        found = await receipts_of_run(requests, await runs.find(name))
     else:
-        wanted = [line.run_id for line in await runs.newest(_RUNS_WITH_RECEIPTS)]
-    found: _Receipts = []
-    for run in wanted:
-        report = (await requests.snapshot(run)).report
-        found.extend((run, receipt) for receipt in report.receipts)
-    if not verify or not found:
-        return found, frozenset() if verify else None
-    verified = await verify_receipts(client, tuple(receipt for _, receipt in found))
+        found = await receipts_of_runs(requests, await runs.newest(_RUNS_WITH_RECEIPTS))
+    if not verify:
+        return found, None
+    if not found.receipts:
+        return found, frozenset()
+    verified = await verify_receipts(client, tuple(receipt for _, receipt in found.receipts))
     return found, frozenset(verified.proven)
 
 
-def _verdict(session: Session, found: _Receipts, proven: frozenset[PaymentKey] | None) -> int:
-    if proven is None:
-        return 0
-    missing = [receipt for _, receipt in found if receipt.key not in proven]
-    if not missing:
-        hint(session, f"The chain proves {len(found)} of {len(found)} receipts.")
-        return 0
+def _verdict(session: Session, found: Collected, proven: frozenset[PaymentKey] | None) -> int:
+    problems: list[Problem] = []
+    if found.unreadable:
+        problems.append(_unreadable(found))
+    missing = [one for _, one in found.receipts if proven is not None and one.key not in proven]
+    total = len(found.receipts)
+    if missing:
+        problems.append(_unproven(missing, total))
+    elif proven is not None:
+        hint(session, f"The chain proves {total} of {total} receipts.")
+    for problem in problems:
+        tell(problem, session.notes)
+    return max((problem.exit_code for problem in problems), default=ExitCode.DONE)
+
+
+def _unproven(missing: list[Receipt], total: int) -> Problem:
     names = ", ".join(receipt.step_id for receipt in missing)
-    problem = Problem(
+    return Problem(
         "receipts_not_proven",
-        f"the chain does not prove {len(missing)} of {len(found)} receipts: {names}",
+        f"the chain does not prove {len(missing)} of {total} receipts: {names}",
         "Check that CARAVAN_SOLANA_RPC_URL names the chain that was paid on, and ask again.",
         ExitCode.MONEY_OPEN,
     )
-    tell(problem, session.notes)
-    return problem.exit_code
+
+
+def _unreadable(found: Collected) -> Problem:
+    run, why = found.unreadable[0]
+    return Problem(
+        "runs_unreadable",
+        f"{len(found.unreadable)} runs could not be read, so their receipts are missing here; "
+        f"the first is {run}: {why}",
+        f"`caravan receipts {run}` asks for it alone.",
+        ExitCode.FAILED,
+    )
 
 
 def _show(session: Session, snapshot: RunSnapshot, document: RunDocument) -> None:

@@ -14,9 +14,10 @@ from starter import following
 from starter import requests as requests_module
 from starter.asking import search_services, verify_receipts
 from starter.errors import NoSuchRun, NotNow, RunStopped, StackUnreachable
-from starter.finding import Runs
+from starter.finding import RunLine, Runs
 from starter.following import follow
 from starter.journey import decision_on
+from starter.receipts import receipts_of_runs
 from starter.requests import Requests
 from starter.retrying import retry_request
 from tests.starter import samples
@@ -262,6 +263,40 @@ async def test_services_and_receipts_are_asked_of_workers(
 
     assert found.refused[0].name == "Bad volume"
     assert verified.proven == (samples.key("trend"),)
+
+
+async def test_a_run_that_cannot_be_read_does_not_hide_the_receipts_of_others(
+    client: Client, shop: FakeShop, working: Working, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requests = Requests(client)
+    async with working(shop):
+        await approved(requests, ask("paid-run"))
+    await requests.start(ask("mute-run"))
+    monkeypatch.setattr(requests_module, "ANSWER_WITHIN", timedelta(seconds=0.5))
+
+    collected = await receipts_of_runs(
+        requests,
+        [
+            line("mute-run", "executing", paid=None),
+            line("paid-run", "completed", paid=0.75),
+            line("never-paid-run", "rejected", paid=0.0),
+        ],
+    )
+
+    assert [run for run, _ in collected.receipts] == ["paid-run"] * 4
+    assert [run for run, _ in collected.unreadable] == ["mute-run"]
+    assert "no worker serves it" in collected.unreadable[0][1]
+
+
+def line(name: str, status: str, *, paid: float | None) -> RunLine:
+    ended_at = None if paid is None else samples.STARTED
+    return RunLine(
+        run_id=RequestId(name),
+        status=status,
+        started_at=samples.STARTED,
+        ended_at=ended_at,
+        paid=paid,
+    )
 
 
 async def eventually_found(runs: Runs, name: str) -> str:
