@@ -76,20 +76,23 @@ class SvmRail:
 
     async def outcome(self, authorization: Authorization, *, hint: str | None = None) -> Outcome:
         """Read from the chain what became of signed bytes."""
-        if hint is not None and (found := await self._ours(hint, authorization)) is not None:
-            return _verdict(found)
+        found = await self._ours(hint, authorization) if hint is not None else None
+        if found is not None and found.error is None:
+            return _landed(found)
         # The height is read before the search: what landed within the window is then visible.
         height = await self._chain.finalized_height()
         over = height > authorization.last_valid_block_height
         found = await self._search(authorization, final=over)
-        if found is not None:
-            return _verdict(found)
-        if over:
-            return NeverLands(
-                reason=f"not on chain, and block {height} is past its last valid block "
-                f"{authorization.last_valid_block_height}"
-            )
-        return Pending()
+        if found is not None and found.error is None:
+            return _landed(found)
+        if not over:
+            # Also when it was seen to fail: on another fork it may still succeed.
+            return Pending()
+        failed = f"it failed on chain ({found.error})" if found else "it is not on chain"
+        return NeverLands(
+            reason=f"{failed}, and block {height} is past its last valid block "
+            f"{authorization.last_valid_block_height}"
+        )
 
     async def proves(self, receipt: Receipt) -> bool:
         """Whether the chain, read afresh, shows what ``receipt`` says."""
@@ -181,8 +184,5 @@ class SvmRail:
         )
 
 
-def _verdict(found: Transaction) -> Outcome:
-    if found.error is not None:
-        # It used its one chance: the same message is never processed again.
-        return NeverLands(reason=f"it failed on chain: {found.error}")
+def _landed(found: Transaction) -> Landed:
     return Landed(transaction=found.signature, slot=found.slot, block_time=found.block_time)

@@ -16,10 +16,10 @@ KNOWN_ENTRIES: Final = frozenset(
     {
         *("artifacts", "facilitator", "index", "keys", "logs", "run", "services", "solana"),
         *("ledger.sqlite", "ledger.sqlite-shm", "ledger.sqlite-wal", "stack.json"),
-        *("temporal.sqlite", "temporal.sqlite-shm", "temporal.sqlite-wal"),
+        *("temporal.sqlite", "temporal.sqlite-shm", "temporal.sqlite-wal", "last-run"),
     }
 )
-"""What a worker may have put into the folder before a stack was first started in it."""
+"""What a worker or a command may have put into the folder before a stack was first started in it."""
 
 LOCK_PATIENCE_SECONDS: Final = 1.0
 """Readers test the lock for an instant; only a supervisor holds it for longer."""
