@@ -96,10 +96,10 @@ ANCHOR: Final = ActivityConfig(
     task_queue=TaskQueue.CHAINS,
     start_to_close_timeout=timedelta(seconds=150),
     heartbeat_timeout=_HEARTBEAT,
-    schedule_to_close_timeout=timedelta(days=1),
+    schedule_to_close_timeout=timedelta(hours=1),
     retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=5)),
 )
-"""A day of tries for a record that nobody waits for."""
+"""One round of tries for a record that nobody waits for."""
 
 
 def named(

@@ -5,9 +5,11 @@ write lock is taken at the start of the transaction; reading first and locking l
 reservations pass the same cap.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -88,6 +90,9 @@ class SqlLedger:
         """Connect and create missing tables."""
         engine = create_async_engine(url)
         if engine.dialect.name == "sqlite":
+            if engine.url.database:
+                folder = Path(engine.url.database).parent
+                await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
             _prepare_sqlite(engine)
         async with engine.begin() as connection:
             await connection.run_sync(_METADATA.create_all)

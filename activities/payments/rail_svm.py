@@ -6,7 +6,7 @@ payment is found by the digest of its message, among the transactions of our own
 
 from typing import Final
 
-from solana.rpc.commitment import Finalized
+from solana.rpc.commitment import Confirmed, Finalized
 from solders.keypair import Keypair
 from solders.pubkey import Pubkey
 from solders.signature import Signature
@@ -24,7 +24,7 @@ from activities.payments.ports import (
 )
 from activities.payments.svm_chain import SvmChain, Transaction
 from domain.chains import known_asset
-from domain.errors import OfferRefused, WalletUnfunded
+from domain.errors import OfferRefused, UpstreamUnavailable, WalletUnfunded
 from domain.ids import PaymentKey
 from domain.money import Amount, Asset
 from domain.payments import Authorization, Receipt
@@ -79,10 +79,10 @@ class SvmRail:
         found = await self._ours(hint, authorization) if hint is not None else None
         if found is not None and found.error is None:
             return _landed(found)
-        # The height is read before the search: what landed within the window is then visible.
-        height = await self._chain.finalized_height()
-        over = height > authorization.last_valid_block_height
-        found = await self._search(authorization, final=over)
+        # The position is read before the search: what landed within the window is then visible.
+        reached = await self._chain.finalized()
+        over = reached.height > authorization.last_valid_block_height
+        found = await self._search(authorization, as_of_slot=reached.slot if over else None)
         if found is not None and found.error is None:
             return _landed(found)
         if not over:
@@ -90,7 +90,7 @@ class SvmRail:
             return Pending()
         failed = f"it failed on chain ({found.error})" if found else "it is not on chain"
         return NeverLands(
-            reason=f"{failed}, and block {height} is past its last valid block "
+            reason=f"{failed}, and block {reached.height} is past its last valid block "
             f"{authorization.last_valid_block_height}"
         )
 
@@ -151,14 +151,22 @@ class SvmRail:
             raise WalletUnfunded(f"wallet {self.payer} holds {held}, {terms.amount} is asked")
         return transfer
 
-    async def _search(self, wanted: Authorization, *, final: bool) -> Transaction | None:
-        options = {"commitment": Finalized} if final else {}
-        history = self._chain.history(self._account, since_slot=wanted.first_slot, **options)
+    async def _search(self, wanted: Authorization, *, as_of_slot: int | None) -> Transaction | None:
+        """Find our message; with ``as_of_slot``, so thoroughly that not finding it is proof."""
+        history = self._chain.history(
+            self._account,
+            since_slot=wanted.first_slot,
+            commitment=Confirmed if as_of_slot is None else Finalized,
+            as_of_slot=as_of_slot,
+        )
         async for seen in history:
-            if wanted.memo in seen.memo:
-                found = await self._ours(str(seen.signature), wanted)
-                if found is not None:
-                    return found
+            if wanted.memo not in seen.memo:
+                continue
+            found = await self._chain.transaction(seen.signature)
+            if found is None:
+                raise UpstreamUnavailable(f"the node lists {seen.signature} but cannot show it")
+            if found.message_digest == wanted.message_digest:
+                return found
         return None
 
     async def _ours(self, signature: str, wanted: Authorization) -> Transaction | None:

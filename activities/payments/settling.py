@@ -160,7 +160,8 @@ class Settler:
                 f"{entry.reason or 'no answer'}"
             )
         if isinstance(outcome, NeverLands):
-            reason = f"{entry.reason or 'never sent'}; not paid: {outcome.reason}"
+            said = entry.reason or ("no answer" if entry.sends else "never sent")
+            reason = f"{said}; not paid: {outcome.reason}"
             settled = await self._ledger.settle(
                 entry.key, PaymentState.UNPAID, receipt=None, reason=reason
             )

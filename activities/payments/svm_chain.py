@@ -44,6 +44,14 @@ class Blockhash:
 
 
 @dataclass(frozen=True)
+class Position:
+    """How far a chain has come; slots that held no block make its height the smaller number."""
+
+    slot: int
+    height: int
+
+
+@dataclass(frozen=True)
 class Seen:
     """One transaction of an account, as the node lists it."""
 
@@ -81,9 +89,10 @@ class SvmChain:
             slot=answer.context.slot,
         )
 
-    async def finalized_height(self) -> int:
-        """Block height that can no longer be undone."""
-        return (await asked(self._client.get_block_height(Finalized))).value
+    async def finalized(self) -> Position:
+        """The last block that can no longer be undone."""
+        answer = (await asked(self._client.get_epoch_info(Finalized))).value
+        return Position(slot=answer.absolute_slot, height=answer.block_height)
 
     async def token_balance(self, account: Pubkey) -> int | None:
         """Base units in a token account; ``None`` when there is no such account."""
@@ -95,14 +104,31 @@ class SvmChain:
         return int(amount)
 
     async def history(
-        self, account: Pubkey, *, since_slot: int, commitment: Commitment = Confirmed
+        self,
+        account: Pubkey,
+        *,
+        since_slot: int,
+        commitment: Commitment = Confirmed,
+        as_of_slot: int | None = None,
     ) -> AsyncIterator[Seen]:
-        """Transactions that touched ``account``, newest first, down to ``since_slot``."""
+        """Transactions that touched ``account``, newest first, down to ``since_slot``.
+
+        Args:
+            account: A token account.
+            since_slot: Older transactions are of no interest.
+            commitment: How certain they must be.
+            as_of_slot: A node that has not come so far must refuse to answer. Behind one address
+                there may be many nodes, and one that lags would make a payment look like none.
+        """
         before: Signature | None = None
         while True:
             answer = await asked(
                 self._client.get_signatures_for_address(
-                    account, before=before, limit=_PAGE, commitment=commitment
+                    account,
+                    before=before,
+                    limit=_PAGE,
+                    commitment=commitment,
+                    min_context_slot=as_of_slot,
                 )
             )
             for row in answer.value:

@@ -159,3 +159,10 @@ async def test_what_is_written_survives_the_process(tmp_path: Path) -> None:
     await second.close()
 
     assert found.state is PaymentState.RESERVED
+
+
+async def test_a_ledger_makes_the_folder_it_lies_in(tmp_path: Path) -> None:
+    ledger = await SqlLedger.open(f"sqlite+aiosqlite:///{tmp_path / 'new' / 'ledger.sqlite'}")
+    await ledger.close()
+
+    assert (tmp_path / "new" / "ledger.sqlite").exists()

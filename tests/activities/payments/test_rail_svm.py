@@ -199,6 +199,19 @@ async def test_a_node_that_lags_does_not_turn_a_payment_into_none(bench: Bench) 
     assert await bench.rail.outcome(authorization(signed)) == Pending()
 
 
+@pytest.mark.parametrize("method", ["getSignaturesForAddress", "getTransaction"])
+async def test_one_lagging_node_of_many_does_not_turn_a_payment_into_none(
+    bench: Bench, method: str
+) -> None:
+    signed = await bench.signed()
+    await bench.land(signed)
+    bench.pass_slots(200)
+    bench.fault(kind="lag", slots=400, method=method)
+
+    with pytest.raises(UpstreamUnavailable):
+        await bench.rail.outcome(authorization(signed))
+
+
 async def test_a_seller_without_a_token_account_is_refused_before_signing(bench: Bench) -> None:
     with pytest.raises(OfferRefused, match="could never land"):
         await bench.signed(pay_to=str(Keypair().pubkey()))
