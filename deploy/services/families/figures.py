@@ -74,11 +74,14 @@ def in_order(points: Sequence[Point], *, at_least: int) -> Dated:
 def line(series: Dated) -> Line:
     """Fit a straight line over calendar days."""
     x = np.array([(day - series.days[0]).days for day in series.days], dtype=np.float64)
-    slope, intercept = np.polyfit(x, series.values, 1)
+    # In closed form: a general solver iterates, and was once seen not to converge on good data.
+    spread = x - x.mean()
+    slope = float(spread @ series.values) / float(spread @ spread)
+    intercept = float(series.values.mean()) - slope * float(x.mean())
     residual = series.values - (slope * x + intercept)
     variance = float(((series.values - series.values.mean()) ** 2).sum())
     fit = 1.0 - float((residual**2).sum()) / variance if variance > 0 else 1.0
-    return Line(float(slope), float(intercept), max(0.0, fit))
+    return Line(slope, intercept, max(0.0, fit))
 
 
 def moving_average(values: Values, window: int) -> Values:
