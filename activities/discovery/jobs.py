@@ -1,6 +1,6 @@
 """Which services do the same job: by their schemas first, for that is cheap, then by meaning."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from operator import mul
@@ -45,32 +45,23 @@ def same_jobs(
 ) -> tuple[tuple[ListingId, ...], ...]:
     """Group candidates that could stand in for each other; single ones are left out."""
     shapes = {i: _Shape.of(candidates[i]) for i in sorted(candidates) if i in vectors}
-    links: dict[ListingId, set[ListingId]] = {}
+    group: dict[ListingId, set[ListingId]] = {i: {i} for i in shapes}
     for one, other in combinations(shapes, 2):
-        if not shapes[one].fits(shapes[other]):
+        # Who is grouped already needs no second reason: bazaars hold many sellers of one job.
+        if group[one] is group[other] or not shapes[one].fits(shapes[other]):
             continue
         alike = cosine(vectors[one], vectors[other])
         if ranking.does_same_job(candidates[one], candidates[other], cosine=alike):
-            links.setdefault(one, set()).add(other)
-            links.setdefault(other, set()).add(one)
-    return tuple(_components(links))
+            joined = group[one] | group[other]
+            group.update(dict.fromkeys(joined, joined))
+    return tuple(
+        tuple(sorted(members))
+        for listing, members in group.items()
+        if len(members) > 1 and listing == min(members)
+    )
 
 
 def cosine(one: Vector, other: Vector) -> float:
     """How alike two meanings are. A search asks this hundreds of times: no loop in Python."""
     alike: float = sum(map(mul, one, other))
     return alike
-
-
-def _components(links: Mapping[ListingId, set[ListingId]]) -> Iterator[tuple[ListingId, ...]]:
-    placed: set[ListingId] = set()
-    for start in sorted(links):
-        if start in placed:
-            continue
-        group, waiting = {start}, [start]
-        while waiting:
-            new = links[waiting.pop()] - group
-            group |= new
-            waiting.extend(new)
-        placed |= group
-        yield tuple(sorted(group))

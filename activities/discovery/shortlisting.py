@@ -147,15 +147,16 @@ class Finder:
     ) -> tuple[RankedListing, ...]:
         own = await self._record.outcomes()
         rivals = {one: [i for i in job if i != one] for job in jobs for one in job}
+        price = {i: candidates[i].price for i in rivals}
         ranked: list[RankedListing] = []
         for listing_id, listing in candidates.items():
             delivered, failed = own.get(listing_id, (0, 0))
-            prices = (candidates[i].price for i in rivals.get(listing_id, ()))
+            prices = (price[i] for i in rivals.get(listing_id, ()))
             score = ranking.score(
                 listing,
                 similarity=similarities.get(listing_id, 0.0) if similarities is not None else None,
                 own=OwnRecord(delivered=delivered, failed=failed),
-                same_job=[price for price in prices if price is not None],
+                same_job=[one for one in prices if one is not None],
                 asset=self._policy.asset,
             )
             ranked.append(RankedListing(listing=listing, score=score))
