@@ -8,7 +8,7 @@ from typing import Final
 from activities.discovery.catalogue import ListingCatalogue
 from activities.discovery.index_edge import EdgeListingIndex
 from activities.discovery.shortlisting import Finder
-from activities.discovery.track_record_none import NoTrackRecord
+from activities.payments.ledger_sql import SqlLedger
 from domain.chains import USDC_DEVNET
 from domain.ranking import Policy
 from tests.activities.discovery.demo import FakeBazaar, embedder
@@ -56,7 +56,8 @@ async def _measure(size: int, folder: Path) -> tuple[list[float], list[float]]:
         bazaars=[FakeBazaar(bazaar_of(size))], embedder=embedder(), index=index
     )
     policy = Policy(asset=USDC_DEVNET, allow_private_hosts=True)
-    finder = Finder(catalogue, policy=policy, record=NoTrackRecord())
+    ledger = await SqlLedger.open(f"sqlite+aiosqlite:///{folder}.sqlite")
+    finder = Finder(catalogue, policy=policy, record=ledger)
     try:
         await finder.search(f"anything among {size}", NEAREST)
         ours: list[float] = []
@@ -71,4 +72,5 @@ async def _measure(size: int, folder: Path) -> tuple[list[float], list[float]]:
             floor.append(time.perf_counter() - between)
     finally:
         index.close()
+        await ledger.close()
     return ours, floor
