@@ -20,7 +20,7 @@ from domain.money import Amount, total
 from domain.names import anchor_workflow_id
 from domain.plan import Plan
 from domain.purchases import QuotePlan
-from domain.runs import FulfilRequest, RunError, RunReport, RunSnapshot, RunState
+from domain.runs import FINAL_STATES, FulfilRequest, RunError, RunReport, RunSnapshot, RunState
 from domain.writes import AnchorRecord, WriteReceipt, receipts_root, record_digest
 from workflows import _policies as policy
 from workflows._execution import Execution
@@ -65,6 +65,9 @@ class FulfilRequestWorkflow:
     @workflow.update
     async def decide(self, decision: Decision) -> Approval:
         """Approve or reject the plan that is shown."""
+        # A query may show the plan a moment before this run has recorded that it asks for it.
+        await workflow.wait_condition(self._asked_or_over)
+        self._refuse_unfit(decision)
         if (earlier := self._progress.approval) is not None:
             return earlier  # the same decision, sent again
         approval = Approval(decision=decision, decided_at=workflow.now())
@@ -73,6 +76,13 @@ class FulfilRequestWorkflow:
 
     @decide.validator
     def _check_decision(self, decision: Decision) -> None:
+        if self._asked_or_over():
+            self._refuse_unfit(decision)
+
+    def _asked_or_over(self) -> bool:
+        return self._progress.approval_request is not None or self._progress.state in FINAL_STATES
+
+    def _refuse_unfit(self, decision: Decision) -> None:
         earlier = self._progress.approval
         if earlier is not None and earlier.decision == decision:
             return

@@ -121,6 +121,8 @@ class FakeMarket:
     claimed: list[str] = field(default_factory=list)
     anchored: list[AnchorRecord] = field(default_factory=list)
     drafted: int = 0
+    drafting: asyncio.Event | None = None
+    """Drafting waits for this."""
 
     def activities(self) -> dict[TaskQueue, list[Callable[..., Any]]]:
         return {
@@ -144,6 +146,8 @@ class FakeMarket:
     @activity.defn
     async def draft(self, ask: DraftPlan) -> PlanDrafted:
         self.drafted += 1
+        if self.drafting is not None:
+            await self.drafting.wait()
         return PlanDrafted(plan=self.plan, drafter="embedded", usage=TokenUsage(input_tokens=5))
 
     @activity.defn

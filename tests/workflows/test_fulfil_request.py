@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateStage
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
@@ -16,24 +16,10 @@ from domain.rollback import UndoOutcome
 from domain.runs import ReusedStep, RunReport, RunState
 from tests.fakes.market import FakeMarket, artifact, call, listing, offer, plan, usdc
 from tests.workflows.caravanserai import serving, start
+from tests.workflows.markets import diamond
+from workflows.fulfil_request import FulfilRequestWorkflow
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-def diamond(**market: object) -> FakeMarket:
-    steps = (
-        call("data"),
-        call("trend", after=("data",)),
-        call("charts", after=("data",)),
-        call("report", after=("trend", "charts")),
-    )
-    offers = (
-        offer("charts", "0.50", refundable=True),
-        offer("data", "0.05"),
-        offer("report", "1.00"),
-        offer("trend", "2.00", refundable=True),
-    )
-    return FakeMarket(plan=plan(steps, offers), **market)  # type: ignore[arg-type]
 
 
 def states(report: RunReport) -> dict[str, StepState]:
@@ -112,6 +98,61 @@ async def test_a_decision_about_something_else_is_refused(
     assert words in cause.message
     assert cause.type == "decision_refused"
     assert report.state is RunState.COMPLETED
+
+
+async def test_a_decision_that_comes_before_its_plan_waits_for_it(
+    env: WorkflowEnvironment,
+) -> None:
+    market = diamond(drafting=asyncio.Event())
+    decision = Decision(
+        decision_id="early-bird",
+        plan_digest=market.plan.digest,
+        cap=market.plan.maximum_cost,
+        verdict="approve",
+        decided_by="tester",
+    )
+    async with serving(env, market):
+        run = await start(env)
+        early = await run.handle.start_update(
+            FulfilRequestWorkflow.decide,
+            decision,
+            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+        )
+        assert market.drafting is not None
+        market.drafting.set()
+        approval = await early.result()
+        report = await run.handle.result()
+
+    assert approval.decision == decision
+    assert report.state is RunState.COMPLETED
+
+
+async def test_a_decision_that_waits_for_a_plan_that_never_comes_is_refused(
+    env: WorkflowEnvironment,
+) -> None:
+    market = diamond(drafting=asyncio.Event())
+    decision = Decision(
+        decision_id="early-bird",
+        plan_digest=market.plan.digest,
+        cap=market.plan.maximum_cost,
+        verdict="approve",
+        decided_by="tester",
+    )
+    async with serving(env, market):
+        run = await start(env, budget=usdc("1.00"))
+        early = await run.handle.start_update(
+            FulfilRequestWorkflow.decide,
+            decision,
+            wait_for_stage=WorkflowUpdateStage.ACCEPTED,
+        )
+        assert market.drafting is not None
+        market.drafting.set()
+        with pytest.raises(WorkflowUpdateFailedError):
+            await early.result()
+        report = await run.handle.result()
+
+    assert report.state is RunState.FAILED
+    assert market.authorized == []
 
 
 async def test_a_second_decision_is_refused_and_the_same_one_repeated_is_not(
