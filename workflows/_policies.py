@@ -61,7 +61,9 @@ SETTLE: Final = ActivityConfig(
     start_to_close_timeout=timedelta(seconds=150),
     schedule_to_close_timeout=UNKNOWN_DEADLINE,
     heartbeat_timeout=_HEARTBEAT,
-    retry_policy=RetryPolicy(non_retryable_error_types=_TOO_LARGE),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=0.5), non_retryable_error_types=_TOO_LARGE
+    ),
     cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 )
 """As often as it takes inside the deadline: each attempt sends the same bytes."""

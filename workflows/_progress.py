@@ -15,7 +15,7 @@ from domain.catalogue import RefundOffer
 from domain.drafting import TokenUsage
 from domain.events import ProgressEvent
 from domain.execution import StepState, StepView
-from domain.ids import StepId
+from domain.ids import Digest, StepId
 from domain.money import Amount
 from domain.names import EVENTS_TOPIC, SEARCH_COST, SEARCH_PLAN_DIGEST, SEARCH_STATUS
 from domain.payments import PaymentState, Receipt
@@ -44,6 +44,7 @@ class Progress:
         self._zero = Amount.zero(request.budget.asset)
         self.state = RunState.PLANNING
         self.plan: Plan | None = None
+        self._plan_digest: Digest | None = None
         self.approval_request: ApprovalRequest | None = None
         self.approval: Approval | None = None
         self.spent = self._zero
@@ -67,6 +68,8 @@ class Progress:
     def planned(self, plan: Plan, *, drafter: str | None, usage: TokenUsage) -> None:
         """Take a plan over; its steps are pending."""
         self.plan = plan
+        # Kept, because a plan's digest costs more than all the rest of a report.
+        self._plan_digest = plan.digest
         self._drafter = drafter or self._drafter
         self._usage += usage
         self._steps = {step.id: _view(step, plan) for step in plan.steps}
@@ -127,14 +130,13 @@ class Progress:
 
     def report(self) -> RunReport:
         """How the run stands now."""
-        plan = self.plan
         request = self.approval_request
         return RunReport(
             request_id=self._request.request_id,
             state=self.state,
             text=self._request.text,
             budget=self._request.budget,
-            plan_digest=plan.digest if plan else None,
+            plan_digest=self._plan_digest,
             drafter=self._drafter,
             usage=self._usage,
             steps=tuple(self._steps.values()),
@@ -180,7 +182,7 @@ class Progress:
     def _search_updates(self) -> list[SearchAttributeUpdate[Any]]:
         updates: list[SearchAttributeUpdate[Any]] = [_STATUS.value_set(self.state.value)]
         if self.state is RunState.AWAITING_APPROVAL and self.plan is not None:
-            updates.append(_DIGEST.value_set(str(self.plan.digest)))
+            updates.append(_DIGEST.value_set(str(self._plan_digest)))
         if self.state in runs.FINAL_STATES:
             updates.append(_COST.value_set(float(self.spent.to_decimal())))
         return updates

@@ -76,6 +76,9 @@ _INBOUND: Final = Table(
 )
 """Refunds already counted: one inbound transfer pays back one payment."""
 
+_READ_ONLY: Final = {"caravan_reads": True}
+"""Marks a connection that only reads, and so needs no write lock."""
+
 _HOLDS_NOTHING: Final = (PaymentState.UNPAID.value,)
 
 
@@ -115,7 +118,7 @@ class SqlLedger:
     async def of_run(self, workflow_id: str) -> list[LedgerEntry]:
         """Every payment a run ever began, in order of key."""
         query = select(_PAYMENTS.c.entry).where(_PAYMENTS.c.workflow_id == workflow_id)
-        async with self._engine.begin() as connection:
+        async with self._reading() as connection:
             rows = await connection.execute(query.order_by(_PAYMENTS.c.key))
             return [LedgerEntry.model_validate_json(row.entry) for row in rows]
 
@@ -221,7 +224,7 @@ class SqlLedger:
             _PAYMENTS.c.listing_id, _PAYMENTS.c.state
         )
         found: dict[ListingId, tuple[int, int]] = {}
-        async with self._engine.begin() as connection:
+        async with self._reading() as connection:
             for listing, state, count in await connection.execute(query):
                 delivered, failed = found.get(ListingId(listing), (0, 0))
                 found[ListingId(listing)] = (
@@ -229,6 +232,14 @@ class SqlLedger:
                     failed + (count if state in bad else 0),
                 )
         return found
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        """Read without holding up payments."""
+        async with self._engine.connect() as connection:
+            await connection.execution_options(**_READ_ONLY)
+            async with connection.begin():
+                yield connection
 
     @asynccontextmanager
     async def _changing(self, key: PaymentKey) -> AsyncIterator["_Change"]:
@@ -276,7 +287,8 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        reads = connection.get_execution_options().get("caravan_reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     del configure, begin
 

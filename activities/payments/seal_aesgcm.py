@@ -1,7 +1,12 @@
-"""Seal signed payments with AES-256-GCM under a key that only the payments process reads."""
+"""Seal signed payments with AES-256-GCM under a key that only the payments process reads.
+
+They are compressed first: most of one is the seller's own words, echoed, and a sealed payment
+stands in the history twice. Its length tells nobody anything that the listing does not.
+"""
 
 import base64
 import os
+import zlib
 from pathlib import Path
 from typing import Final
 
@@ -50,7 +55,8 @@ class AesGcmSealer:
     def seal(self, signed: SignedPayment, *, key: PaymentKey) -> str:
         """Encrypt ``signed``, bound to ``key``."""
         nonce = os.urandom(_NONCE_BYTES)
-        content = self._cipher.encrypt(nonce, signed.model_dump_json().encode(), key.encode())
+        plain = zlib.compress(signed.model_dump_json().encode())
+        content = self._cipher.encrypt(nonce, plain, key.encode())
         return base64.b64encode(nonce + content).decode()
 
     def open(self, sealed: str, *, key: PaymentKey) -> SignedPayment:
@@ -64,4 +70,4 @@ class AesGcmSealer:
             raise Misconfigured(
                 f"payment {key[:12]} was sealed with another key; restore the sealing keyfile"
             ) from None
-        return SignedPayment.model_validate_json(plain)
+        return SignedPayment.model_validate_json(zlib.decompress(plain))
