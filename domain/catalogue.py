@@ -18,6 +18,10 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+
+class Foreign(Frozen):
+    """Base of what strangers write."""
+
     @model_validator(mode="after")
     def _can_be_stored(self) -> Self:
         # Half a character passes as text until it is encoded, which may be after a payment.
@@ -25,7 +29,7 @@ class Frozen(BaseModel):
         return self
 
 
-class Terms(Frozen):
+class Terms(Foreign):
     """One way a seller accepts payment: one entry of a 402's ``accepts``, checked and named."""
 
     x402_version: int = Field(ge=1, le=2)
@@ -53,7 +57,7 @@ class Terms(Frozen):
         return Amount(asset=asset, base_units=self.base_units)
 
 
-class RefundOffer(Frozen):
+class RefundOffer(Foreign):
     """A seller's declared way to get money back."""
 
     url: str
@@ -73,7 +77,7 @@ class Quality(Frozen):
     """``measured`` by a facilitator, ``sample`` in demonstration data, or ``none``."""
 
 
-class ServiceListing(Frozen):
+class ServiceListing(Foreign):
     """A service found in a bazaar. Every text in it was written by a stranger."""
 
     id: ListingId
@@ -146,7 +150,7 @@ class Refusal(Frozen):
     reason: str
 
 
-class Offer(Frozen):
+class Offer(Foreign):
     """What a plan may buy: a service with the exact terms that were asked live.
 
     The approval is bound to every field, so anything different needs a new approval.

@@ -1,5 +1,6 @@
 """Choosing, for one request, the few services that could take part in its plan."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -44,6 +45,9 @@ KIN_WORDS: Final = 5
 MAX_COMPARED: Final = 300
 """Listings whose prices are compared with each other's when everything is listed."""
 
+OWN_RECORD_AGE_SECONDS: Final = 5.0
+"""How old our own record may be in a score; reading it costs as much as a tenth of a search."""
+
 PRODUCER_DEPTH: Final = 3
 """How many services may stand one behind the other to feed what was asked for."""
 
@@ -62,6 +66,8 @@ class Finder:
         self._catalogue = catalogue
         self._policy = policy
         self._record = record
+        self._own: Mapping[ListingId, tuple[int, int]] | None = None
+        self._own_read_at = 0.0
         self._gated: tuple[Passed, Passed, Refusals] = ({}, {}, ())
         """The catalogue as last seen, and what of it passed and failed the gates on terms."""
 
@@ -139,13 +145,19 @@ class Finder:
             Refusal(listing_id=i, name=passed[i].name, reason=why) for i, why in dear.items()
         )
 
+    async def _own_record(self) -> Mapping[ListingId, tuple[int, int]]:
+        now = time.monotonic()
+        if self._own is None or now - self._own_read_at > OWN_RECORD_AGE_SECONDS:
+            self._own, self._own_read_at = await self._record.outcomes(), now
+        return self._own
+
     async def _ranked(
         self,
         candidates: Passed,
         similarities: Similarities | None,
         jobs: Sequence[Sequence[ListingId]],
     ) -> tuple[RankedListing, ...]:
-        own = await self._record.outcomes()
+        own = await self._own_record()
         rivals = {one: [i for i in job if i != one] for job in jobs for one in job}
         price = {i: candidates[i].price for i in rivals}
         ranked: list[RankedListing] = []
