@@ -17,7 +17,7 @@ from domain.names import EVENTS_TOPIC, TaskQueue
 from domain.plan import Binding, Plan, ServiceCall, Undo, Value
 from domain.rollback import UndoOutcome
 from domain.runs import RunState
-from tests.e2e.test_crashes import offer_of
+from tests.e2e.crashing import offer_of
 from tests.e2e.yard import Yard
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.stack]

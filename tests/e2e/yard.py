@@ -13,6 +13,8 @@ from pathlib import Path
 from solders.keypair import Keypair
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
+from x402.mechanisms.svm.constants import USDC_DEVNET_ADDRESS
+from x402.mechanisms.svm.utils import derive_ata
 
 from domain.approval import Decision
 from domain.ids import RequestId
@@ -149,6 +151,18 @@ class Yard:
 
     def balance(self) -> int:
         return self.market.node.usdc(str(self.wallet.pubkey()))
+
+    def transfers(self) -> set[str]:
+        """Transactions on chain that took money out of the wallet."""
+        account = derive_ata(str(self.wallet.pubkey()), USDC_DEVNET_ADDRESS)
+        chain = self.market.node.chain
+        rows = chain.call("getSignaturesForAddress", account, {"commitment": "confirmed"})
+        found = {str(row["signature"]): chain.landed(str(row["signature"])) for row in rows}
+        return {
+            signature
+            for signature, landed in found.items()
+            if landed and any(one.source == account for one in landed.transfers)
+        }
 
 
 async def awaiting_approval(
