@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up down test check fmt bench docs clean
+.PHONY: help demo up down test check fmt bench faults crash docs clean
 
 BIN := .venv/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
@@ -39,6 +39,12 @@ fmt: .venv/.dev ## format, and fix what can be fixed
 
 bench: .venv/.dev ## measure against plain Temporal, side by side
 	@$(BIN)/python -m tests.bench
+
+faults: .venv/.dev ## compare our payments with the plain x402 client under the same faults
+	@$(BIN)/python -m tests.proofs.faults
+
+crash: .venv/.dev ## kill the paying worker at every point of a payment and count the money
+	@$(BIN)/python -m tests.proofs.crashes
 
 docs: .venv/.dev ## write the generated reference pages
 	@$(BIN)/python -m docs.generate
