@@ -19,7 +19,7 @@ KNOWN_ENTRIES: Final = frozenset(
         *("temporal.sqlite", "temporal.sqlite-shm", "temporal.sqlite-wal", "last-run"),
     }
 )
-"""What a worker or a command may have put into the folder before a stack was first started in it."""
+"""What workers and commands may have put into the folder before a stack was first started."""
 
 LOCK_PATIENCE_SECONDS: Final = 1.0
 """Readers test the lock for an instant; only a supervisor holds it for longer."""
