@@ -52,7 +52,9 @@ class Yard:
         env = await WorkflowEnvironment.start_local(
             dev_server_existing_path=str(TEMPORAL),
             data_converter=data_converter(Settings(state_dir=folder)),
+            dev_server_log_level="error",
             dev_server_extra_args=[
+                *("--output", "none"),  # no banner on our standard output
                 *("--dynamic-config-value", "history.transferProcessorMaxPollRPS=1000"),
                 *("--search-attribute", "CaravanStatus=Keyword"),
                 *("--search-attribute", "CaravanPlanDigest=Keyword"),
