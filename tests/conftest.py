@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-
 _EMMS_RET = b"\x0f\x77\xc3"
 """Machine code: empty the x87 registers, return."""
 
