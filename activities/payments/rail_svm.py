@@ -82,7 +82,10 @@ class SvmRail:
         # The position is read before the search: what landed within the window is then visible.
         reached = await self._chain.finalized()
         over = reached.height > authorization.last_valid_block_height
-        found = await self._search(authorization, as_of_slot=reached.slot if over else None)
+        # Presence is proof from any node, also one that lags; only absence needs a current one.
+        found = await self._search(authorization, as_of_slot=None)
+        if over and (found is None or found.error is not None):
+            found = await self._search(authorization, as_of_slot=reached.slot)
         if found is not None and found.error is None:
             return _landed(found)
         if not over:

@@ -199,6 +199,15 @@ async def test_a_node_that_lags_does_not_turn_a_payment_into_none(bench: Bench) 
     assert await bench.rail.outcome(authorization(signed)) == Pending()
 
 
+async def test_a_landed_payment_is_found_on_a_node_that_always_lags(bench: Bench) -> None:
+    signed = await bench.signed()
+    await bench.land(signed)
+    bench.pass_slots(200)
+    bench.fault(kind="lag", slots=12)
+
+    assert isinstance(await bench.rail.outcome(authorization(signed)), Landed)
+
+
 @pytest.mark.parametrize("method", ["getSignaturesForAddress", "getTransaction"])
 async def test_one_lagging_node_of_many_does_not_turn_a_payment_into_none(
     bench: Bench, method: str
