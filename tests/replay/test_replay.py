@@ -66,3 +66,5 @@ def test_no_history_names_this_machine() -> None:
             if key == "identity"
         }
         assert identities <= {"recorder", ""}, path
+        assert str(Path(__file__).parents[2]) not in path.read_text(), path
+        assert "site-packages" not in path.read_text(), path
