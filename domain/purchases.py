@@ -12,6 +12,7 @@ from domain.ids import Digest, ListingId, PaymentKey, StepId, digest_json
 from domain.money import Amount
 from domain.payments import Authorization, Receipt
 from domain.plan import PaidStep, Plan, Undo
+from domain.policy import SpendPolicy
 
 
 class Frozen(BaseModel):
@@ -37,6 +38,8 @@ class QuotePlan(Frozen):
 
     plan: Plan
     budget: Amount
+    wallet: str | None = None
+    """Address of the person's own wallet; the installation's wallets pay without it."""
 
 
 class PlanQuoted(Frozen):
@@ -45,6 +48,11 @@ class PlanQuoted(Frozen):
     plan: Plan
     wallet: str
     balance: Amount
+    policy: SpendPolicy
+    new_payees: tuple[str, ...] = ()
+    """Who would be paid for the first time, in words."""
+    holds: tuple[str, ...] = ()
+    """What a person must look at before this may be approved."""
 
 
 class AuthorizePurchase(Frozen):
@@ -56,6 +64,16 @@ class AuthorizePurchase(Frozen):
     inputs: BoundInputs
     run_cap: Amount
     """Most the run may have spent and reserved together, this purchase included."""
+    wallet: str | None = None
+    """Address of the person's own wallet, which must sign; the installation signs without it."""
+
+
+class AttachSignature(Frozen):
+    """The signature that a person's own wallet gave."""
+
+    key: PaymentKey
+    sealed_signature: str
+    """Encrypted to the ``reply_key`` of the request for it; base64."""
 
 
 class Order(Frozen):
@@ -91,9 +109,17 @@ class ClaimRefund(Frozen):
     """Ask a seller for money back, and watch for it."""
 
     receipt: Receipt
-    refund: RefundOffer
+    refund: RefundOffer | None
+    """``None`` where the payment scheme itself has a way back."""
     reason: str
     give_up_at: datetime
+
+
+class WriteOff(Frozen):
+    """Give up on money that was paid for nothing, keeping the evidence."""
+
+    key: PaymentKey
+    reason: str
 
 
 class VerifyReceipts(Frozen):
@@ -161,7 +187,11 @@ def undo_of(offer: Offer) -> Undo:
     """What can be done to undo a purchase of ``offer``, in words for a person."""
     if offer.terms is None:
         return Undo(action="none", note="free, nothing to undo")
+    if offer.terms.scheme == "batch-settlement":
+        return Undo(action="channel_refund", note="what the channel has left comes back")
     if offer.refund is None:
         return Undo(action="none", note="no refund is offered; the money stays spent")
     minutes = offer.refund.window_seconds // 60
+    if offer.refund.kind == "cancel":
+        return Undo(action="cancel_call", note=f"can be called off within {minutes} min")
     return Undo(action="refund_claim", note=f"refund from the seller within {minutes} min")

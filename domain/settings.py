@@ -38,6 +38,17 @@ class Settings(BaseModel):
     """Key of the paying wallet on the EVM network."""
     engine_keyfile: Path | None = None
     """Key of the engine's own wallet, which writes records on chain. Payments worker only."""
+    signer: Literal["keyfile", "remote", "delegate"] = "keyfile"
+    """Who signs payments: a local keyfile, a signing service, or a keyfile whose allowance the
+    money's owner capped on chain."""
+    signer_url: str | None = Field(default=None, repr=False)
+    """Address of the signing service, for ``remote``."""
+    signer_token: SecretStr | None = None
+    """Bearer token for the signing service. Payments worker only."""
+    delegate_owner: str | None = None
+    """Address whose tokens the delegate may spend, for ``delegate``."""
+    policy_file: Path | None = None
+    """Spend policy, as TOML; without it only each run's own cap holds. Payments worker only."""
     sealing_keyfile: Path | None = None
     """Key that encrypts signed payments at rest; made on first use. Payments worker only."""
     bazaar_urls: tuple[str, ...] = ()
