@@ -136,3 +136,9 @@ class RecordsAudited(Frozen):
     proven: tuple[PaymentKey, ...]
     unsettled: tuple[PaymentKey, ...]
     mismatches: tuple[Mismatch, ...]
+
+
+class ExportReceipts(Frozen):
+    """Ask for the book of receipts, whole or the lines of one run."""
+
+    workflow_id: str | None = None

@@ -171,7 +171,8 @@ class Plan(Frozen):
         return sum((self.maximum_cost_of(step) for step in self.steps), Amount.zero(self.asset))
 
     def _price(self, offer: Offer) -> Amount:
-        return offer.terms.amount if offer.terms else Amount.zero(self.asset)
+        # USDC is USDC on every chain: one budget covers them all.
+        return offer.terms.amount.valued_in(self.asset) if offer.terms else Amount.zero(self.asset)
 
 
 def _calls(step: PaidStep) -> int:

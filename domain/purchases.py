@@ -115,6 +115,19 @@ class ClaimRefund(Frozen):
     give_up_at: datetime
 
 
+class FindRefundTerms(Frozen):
+    """Ask how a payment that a person wants back can be undone."""
+
+    key: PaymentKey
+
+
+class RefundTerms(Frozen):
+    """Answer to ``FindRefundTerms``."""
+
+    receipt: Receipt
+    refund: RefundOffer | None
+
+
 class WriteOff(Frozen):
     """Give up on money that was paid for nothing, keeping the evidence."""
 

@@ -147,6 +147,20 @@ class Signer(Protocol):
         """
         ...
 
+    async def sign_text(self, text: str) -> str:
+        """Sign a sentence that proves the wallet and moves nothing.
+
+        Args:
+            text: A sign-in-with-x message. Solana: signed as it is; EVM: as a personal message.
+
+        Returns:
+            Solana: base58 signature. EVM: ``0x`` and 130 digits.
+
+        Raises:
+            SignatureRefused: It does not sign sentences.
+        """
+        ...
+
 
 class PaymentRail(Protocol):
     """Moves money by one scheme on one network, and reads that network's truth."""
