@@ -9,6 +9,12 @@ _ADVICE: Final = {
     "plan_rejected": "Say the request differently; the planner found no plan that holds together.",
     "offer_refused": "The seller changed its terms or cannot be paid; run it again for new prices.",
     "wallet_unfunded": "Fund the paying wallet, then run it again.",
+    "terms_changed": "The seller asks something else than was approved; run it again and look.",
+    "policy_forbids": "The spend policy forbids it; whoever runs this installation can change it.",
+    "address_forbidden": "The seller's address cannot be trusted; another service is needed.",
+    "signature_refused": "Sign exactly what is asked with the wallet that was named.",
+    "signature_expired": "Nobody signed in time; run it again with the wallet at hand.",
+    "records_disagree": "`caravan payments --parked` shows it; nothing more is paid meanwhile.",
     "budget_exceeded": "Run it again with a larger budget.",
     "upstream_unavailable": "Run `caravan doctor`; then `caravan retry` buys only what is missing.",
     "paid_undelivered": "`caravan receipts` has the proof of payment for the seller; "

@@ -58,3 +58,6 @@ LEFT_ALONE: Final = timedelta(minutes=15)
 
 RECONCILE_EVERY: Final = timedelta(minutes=5)
 """How often payments that lost their run are looked for."""
+
+MAX_ASKINGS: Final = 8
+"""How often one run may come back to its person; prices that never hold still end it."""
