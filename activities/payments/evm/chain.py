@@ -80,6 +80,13 @@ class EvmChain:
         """What became of a transaction; ``None`` when it is not known."""
         return await self._node.receipt(transaction)
 
+    async def input_of(self, transaction: str) -> bytes:
+        """The call data of a transaction that is known to be there."""
+        found = await self._node.transaction(transaction)
+        if found is None:
+            raise missing(f"{transaction} is on chain")
+        return found.input
+
     async def time_of(self, number: int) -> datetime:
         """When a block was made."""
         return datetime.fromtimestamp((await self._node.block(number)).timestamp, UTC)

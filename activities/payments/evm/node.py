@@ -1,10 +1,17 @@
 """One EVM node over JSON-RPC: whatever is not a clean answer is one error of ours."""
 
-import json
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import httpx
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 
 from domain.errors import UpstreamUnavailable
@@ -14,6 +21,9 @@ _TIMEOUT: Final = httpx.Timeout(15.0)
 
 MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 """Read of one answer at most: 1,000 blocks of a token's logs are a few MiB."""
+
+_OBJECT: Final = TypeAdapter(dict[str, JsonValue])
+"""Not the standard library's parser, whose depth is only bounded by the interpreter's own."""
 
 _M = TypeVar("_M", bound=BaseModel)
 
@@ -79,6 +89,13 @@ class TxReceipt(Wire):
     def succeeded(self) -> bool:
         """Whether it had any effect at all."""
         return self.status == 1
+
+
+class Transaction(Wire):
+    """What a transaction asked for."""
+
+    hash: Name
+    input: Data
 
 
 class EvmNode:
@@ -156,6 +173,11 @@ class EvmNode:
         answer = await self._ask("eth_getTransactionReceipt", transaction)
         return None if answer is None else _model(TxReceipt, answer)
 
+    async def transaction(self, transaction: str) -> Transaction | None:
+        """What a transaction asked for; ``None`` when the node does not know it."""
+        answer = await self._ask("eth_getTransactionByHash", transaction)
+        return None if answer is None else _model(Transaction, answer)
+
     async def _ask(self, method: str, *params: JsonValue) -> JsonValue:
         if not self._known:
             answer = await self._exchange("eth_chainId", ())
@@ -169,26 +191,29 @@ class EvmNode:
 
     async def _exchange(self, method: str, params: tuple[JsonValue, ...]) -> JsonValue:
         # Never the node's address in a message: it often carries a key.
-        request = {"jsonrpc": "2.0", "id": 1, "method": method, "params": list(params)}
+        request: dict[str, JsonValue] = {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "method": method,
+            "params": list(params),
+        }
         try:
-            body = await self._post(request)
-            answer = json.loads(body)
+            answer = _OBJECT.validate_json(await self._post(request))
         except (httpx.HTTPError, httpx.InvalidURL) as err:
             raise UpstreamUnavailable(
                 f"the EVM node did not answer {method}: {type(err).__name__}"
             ) from err
-        except (ValueError, RecursionError) as err:
+        except ValueError as err:
             raise _unreadable(method) from err
-        if not isinstance(answer, dict) or answer.get("id") != 1:
+        if answer.get("id") != 1:
             raise _unreadable(method)
         if "error" in answer or "result" not in answer:
             refusal = answer.get("error")
             words = refusal.get("message") if isinstance(refusal, dict) else refusal
             raise UpstreamUnavailable(f"the EVM node refused {method}: {str(words)[:200]}")
-        result: JsonValue = answer["result"]
-        return result
+        return answer["result"]
 
-    async def _post(self, request: dict[str, Any]) -> bytes:
+    async def _post(self, request: dict[str, JsonValue]) -> bytes:
         body = bytearray()
         async with self._http.stream("POST", self._url, json=request, timeout=_TIMEOUT) as answer:
             async for piece in answer.aiter_bytes():

@@ -11,7 +11,7 @@ from activities.payments.evm import signing
 from activities.payments.evm.chain import EvmChain, chain_id_of
 from activities.payments.evm.node import Block, TxReceipt
 from activities.payments.evm.token import EvmToken
-from activities.payments.ports import Demand, Signer
+from activities.payments.ports import Demand, InboundTransfer, OutboundTransfer, Signer
 from domain.chains import EIP712_DOMAINS
 from domain.errors import (
     IllegalTransition,
@@ -21,13 +21,47 @@ from domain.errors import (
     WalletUnfunded,
 )
 from domain.ids import PaymentKey
-from domain.money import Asset
-from domain.payments import Evidence, EvmEvidence
+from domain.money import Amount, Asset
+from domain.payments import Evidence, EvmEvidence, Receipt
 
 MAX_CLOCK_LEAD_SECONDS: Final = 24 * 60 * 60
 """How far a chain's clock may run ahead of ours; test chains are sent ahead by hours."""
 
 _TRANSACTION: Final = re.compile("0x[0-9a-fA-F]{64}")
+
+
+class EvmRail:
+    """One wallet's view of one asset on one EVM network; each scheme adds how it pays."""
+
+    def __init__(self, chain: EvmChain, *, asset: Asset, signer: Signer | None) -> None:
+        """Pay in ``asset``.
+
+        Args:
+            chain: The network.
+            asset: A token of ``EIP712_DOMAINS``.
+            signer: The installation's wallet; ``None`` when every payer signs outside.
+        """
+        self._chain = chain
+        self._token = EvmToken(chain, asset)
+        self._asset = asset
+        self._signer = signer
+
+    @property
+    def payer(self) -> str | None:
+        """Address of the installation's wallet."""
+        return None if self._signer is None else self._signer.address.lower()
+
+    async def balance(self, payer: str) -> Amount:
+        """Spendable balance of a wallet."""
+        return await self._token.balance(payer)
+
+    async def inbound_refunds(self, receipt: Receipt) -> list[InboundTransfer]:
+        """Transfers from the seller to us since ``receipt``, large enough to be its refund."""
+        return await self._token.inbound(receipt)
+
+    async def outbound(self, payer: str, *, since: datetime) -> list[OutboundTransfer]:
+        """Every transfer of the asset out of a wallet."""
+        return await self._token.outbound(payer, since=since)
 
 
 async def check_affordable(token: EvmToken, demand: Demand, *, scheme: str, payer: str) -> None:

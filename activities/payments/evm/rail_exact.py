@@ -4,7 +4,6 @@ The authorization's nonce is derived from the payment's key, so whatever is sign
 key can move money once only. The token's ``authorizationState`` is the truth about that nonce.
 """
 
-from datetime import datetime
 from typing import Final
 
 from eth_utils.crypto import keccak
@@ -13,9 +12,10 @@ from x402.mechanisms.evm.constants import AUTHORIZATION_STATE_ABI
 from x402.mechanisms.evm.types import AUTHORIZATION_TYPES
 
 from activities.payments.evm import signing
-from activities.payments.evm.chain import EvmChain, Use, missing
+from activities.payments.evm.chain import Use, missing
 from activities.payments.evm.node import Block, EvmNode, Log, TxReceipt
 from activities.payments.evm.paying import (
+    EvmRail,
     check_affordable,
     evm_evidence,
     expired,
@@ -26,7 +26,6 @@ from activities.payments.evm.paying import (
     token_domain,
 )
 from activities.payments.evm.token import (
-    EvmToken,
     Transfer,
     address_in,
     encoded,
@@ -37,20 +36,16 @@ from activities.payments.evm.token import (
 from activities.payments.ports import (
     Challenge,
     Demand,
-    InboundTransfer,
     Landed,
     NeverLands,
-    OutboundTransfer,
     Outcome,
     Pending,
     SignedPayment,
-    Signer,
     Unsigned,
 )
 from domain.errors import RecordsDisagree
 from domain.ids import PaymentKey
 from domain.limits import MAX_TIMEOUT_SECONDS
-from domain.money import Amount, Asset
 from domain.payments import Evidence, EvmEvidence, Receipt
 
 AUTHORIZATION_USED: Final = keccak(text="AuthorizationUsed(address,bytes32)")
@@ -60,30 +55,8 @@ AUTHORIZATION_CANCELED: Final = keccak(text="AuthorizationCanceled(address,bytes
 _PURPOSE: Final = "caravan/eip3009"
 
 
-class EvmExactRail:
+class EvmExactRail(EvmRail):
     """Pays in one asset on one EVM network by transfers that the seller's side submits."""
-
-    def __init__(self, chain: EvmChain, *, asset: Asset, signer: Signer | None) -> None:
-        """Pay in ``asset``.
-
-        Args:
-            chain: The network.
-            asset: A token of ``EIP712_DOMAINS``.
-            signer: The installation's wallet; ``None`` when every payer signs outside.
-        """
-        self._chain = chain
-        self._token = EvmToken(chain, asset)
-        self._asset = asset
-        self._signer = signer
-
-    @property
-    def payer(self) -> str | None:
-        """Address of the installation's wallet."""
-        return None if self._signer is None else self._signer.address.lower()
-
-    async def balance(self, payer: str) -> Amount:
-        """Spendable balance of a wallet."""
-        return await self._token.balance(payer)
 
     async def prepare(
         self, demand: Demand, challenge: Challenge, *, key: PaymentKey, payer: str
@@ -169,14 +142,6 @@ class EvmExactRail:
             receipt.pay_to.lower(),
             receipt.amount.base_units,
         )
-
-    async def inbound_refunds(self, receipt: Receipt) -> list[InboundTransfer]:
-        """Transfers from the seller to us since ``receipt``, large enough to be its refund."""
-        return await self._token.inbound(receipt)
-
-    async def outbound(self, payer: str, *, since: datetime) -> list[OutboundTransfer]:
-        """Every transfer of the asset out of a wallet."""
-        return await self._token.outbound(payer, since=since)
 
     async def _named(self, transaction: str, wanted: EvmEvidence) -> TxReceipt | None:
         """The transaction that a seller names, when it is one that used our nonce."""
