@@ -64,14 +64,13 @@ class EvmRail:
         return await self._token.outbound(payer, since=since)
 
 
-async def check_affordable(token: EvmToken, demand: Demand, *, scheme: str, payer: str) -> None:
-    """Refuse what this rail does not pay, what could never land, and what the wallet lacks.
+def check_terms(asset: Asset, demand: Demand, *, scheme: str, payer: str) -> None:
+    """Refuse what a rail does not pay, and what could never land.
 
     Raises:
         OfferRefused: The terms are not for this rail, or name no address that can be paid.
-        WalletUnfunded: The wallet holds less than is asked.
     """
-    terms, asset = demand.terms, token.asset
+    terms = demand.terms
     if (terms.scheme, terms.network, terms.asset) != (scheme, asset.network, asset.address):
         raise OfferRefused(
             f"{terms.scheme} in {terms.asset} on {terms.network} is not paid here; "
@@ -82,10 +81,20 @@ async def check_affordable(token: EvmToken, demand: Demand, *, scheme: str, paye
     signing.address(terms.pay_to)
     if terms.pay_to in {payer.lower(), asset.address}:
         raise OfferRefused(f"a payment to {terms.pay_to} would not reach any seller")
+
+
+async def check_affordable(token: EvmToken, demand: Demand, *, scheme: str, payer: str) -> None:
+    """Check the terms, and that the wallet holds what is asked.
+
+    Raises:
+        OfferRefused: The terms are not for this rail, or name no address that can be paid.
+        WalletUnfunded: The wallet holds less than is asked.
+    """
+    check_terms(token.asset, demand, scheme=scheme, payer=payer)
     held = await token.balance(payer)
-    if held.base_units < terms.base_units:
+    if held.base_units < demand.terms.base_units:
         raise WalletUnfunded(
-            f"wallet {payer} holds {held} on {asset.network}, {terms.amount} is asked"
+            f"wallet {payer} holds {held} on {token.asset.network}, {demand.terms.amount} is asked"
         )
 
 
