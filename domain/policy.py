@@ -3,15 +3,16 @@
 Caps are worst case: what is reserved counts until the chain proves that it did not move.
 """
 
+import re
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from domain.catalogue import Terms
-from domain.chains import USDC_DEVNET, canonical_address
+from domain.chains import BASE_MAINNET, USDC_DEVNET, canonical_address, family_of
 from domain.ids import Digest, digest_model
 from domain.limits import MAX_TIMEOUT_SECONDS
 from domain.money import Amount, Asset
@@ -24,6 +25,28 @@ def _is_amount(text: str) -> str:
 
 Decimal = Annotated[str, AfterValidator(_is_amount)]
 """Whole USDC in plain decimal notation, such as ``"2.50"``."""
+
+_HOST: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|[0-9A-Fa-f:]+")
+
+
+def _is_host(text: str) -> str:
+    # A rule that can match nothing would forbid nothing, and nobody would notice.
+    if _HOST.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is not a host; write it like example.com")
+    return text
+
+
+def _is_network(text: str) -> str:
+    if family_of(text) is None or not text.partition(":")[2]:
+        raise ValueError(f"{text!r} is not a network's CAIP-2 id; write it like {BASE_MAINNET}")
+    return text
+
+
+Host = Annotated[str, AfterValidator(_is_host)]
+"""A host as in a URL: no scheme, no wildcard; names of other scripts in their ``xn--`` form."""
+
+Network = Annotated[str, AfterValidator(_is_network)]
+"""A CAIP-2 id."""
 
 
 class Strict(BaseModel):
@@ -55,11 +78,10 @@ class Caps(Strict):
 class Names(Strict):
     """Hosts, payees, networks and assets, by name. An empty list says nothing."""
 
-    hosts: tuple[str, ...] = ()
+    hosts: tuple[Host, ...] = ()
     """``example.com`` also names everything below it."""
     pay_to: tuple[str, ...] = ()
-    networks: tuple[str, ...] = ()
-    """CAIP-2 ids."""
+    networks: tuple[Network, ...] = ()
     assets: tuple[str, ...] = ()
     """Mints or contracts."""
 
@@ -145,7 +167,9 @@ def caps_at(policy: SpendPolicy, *, run_cap: Amount, now: datetime) -> tuple[Cap
 
 def policy_problem(policy: SpendPolicy, *, url: str, terms: Terms) -> str | None:
     """Say which rule forbids paying ``terms`` for a call of ``url``."""
-    host = urlsplit(url).hostname or ""
+    host = host_of(url)
+    if not host:
+        return "the address names no host"
     found = _name_problem(policy, host, terms)
     if found is not None:
         return found
@@ -159,6 +183,19 @@ def policy_problem(policy: SpendPolicy, *, url: str, terms: Terms) -> str | None
         if terms.amount > limit:
             return f"{terms.amount} is above the policy's {limit} per payment"
     return None
+
+
+def host_of(url: str) -> str:
+    """The host that a call of ``url`` reaches, written the one way that rules compare.
+
+    Empty when there is none. A final dot and the script of a name change nothing of whom it names.
+    """
+    try:
+        host = urlsplit(url).hostname or ""
+        plain = host if host.isascii() else host.encode("idna").decode().lower()
+    except ValueError:
+        return ""
+    return plain.removesuffix(".")
 
 
 def approvals_needed(policy: SpendPolicy, cap: Amount) -> int:
