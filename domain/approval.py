@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from domain.errors import DecisionRefused
 from domain.ids import Digest, RequestId, digest_model
@@ -12,6 +12,9 @@ from domain.money import Amount
 from domain.policy import SpendPolicy
 
 Verdict = Literal["approve", "reject"]
+
+Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+"""Who decided, as the door through which the decision came knows them."""
 
 
 class Frozen(BaseModel):
@@ -63,7 +66,7 @@ class Decision(Frozen):
     document_digest: Digest
     cap: Amount
     verdict: Verdict
-    decided_by: str = Field(min_length=1, max_length=120)
+    decided_by: Person
     looked: bool = False
     """A person saw what is held for them; not so for a run told not to ask."""
     note: str = Field(default="", max_length=500)
@@ -116,7 +119,9 @@ def check_decision(
         return
     if request.holds and not decision.looked:
         raise DecisionRefused(f"a person must look at this first: {'; '.join(request.holds)}")
-    if any(approval.decision.decided_by == decision.decided_by for approval in earlier):
+    # Whoever writes their name another way is no second person.
+    name = decision.decided_by.casefold()
+    if any(known.decision.decided_by.casefold() == name for known in _about(request, earlier)):
         raise DecisionRefused(
             f"{decision.decided_by} approved before; a second person is needed above "
             f"{request.policy.two_approvals_above} USDC"
@@ -125,9 +130,16 @@ def check_decision(
 
 def verdict_of(request: ApprovalRequest, approvals: Sequence[Approval]) -> Verdict | None:
     """What the decisions on one asking come to; ``None`` while more are needed."""
-    if any(approval.decision.verdict == "reject" for approval in approvals):
+    counted = _about(request, approvals)
+    if any(approval.decision.verdict == "reject" for approval in counted):
         return "reject"
-    return "approve" if len(approvals) >= request.approvals_needed else None
+    return "approve" if len(counted) >= request.approvals_needed else None
+
+
+def _about(request: ApprovalRequest, approvals: Sequence[Approval]) -> list[Approval]:
+    # The document names its asking, so an approval of any other one counts for nothing here.
+    digest = request.digest
+    return [approval for approval in approvals if approval.decision.document_digest == digest]
 
 
 class BudgetRequest(Frozen):
@@ -152,7 +164,7 @@ class BudgetRaise(Frozen):
     round: int
     budget: Amount | None
     """The new budget; ``None`` refuses to raise it."""
-    decided_by: str = Field(min_length=1, max_length=120)
+    decided_by: Person
 
 
 def check_raise(answer: BudgetRaise, *, request: BudgetRequest | None, now: datetime) -> None:
