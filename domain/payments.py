@@ -208,7 +208,7 @@ Wallets = dict[str, Funds]
 def choose_terms(offered: list[Terms], offer: Offer) -> Terms:
     """Pick the seller's live terms that are the approved ones, and check them before signing.
 
-    Never the first in the list: a hostile seller puts its dearest there.
+    The cheapest of them, never the first in the list: a hostile seller puts its dearest there.
 
     Raises:
         TermsChanged: None of them is what was approved; the message names each difference.
@@ -219,6 +219,7 @@ def choose_terms(offered: list[Terms], offer: Offer) -> Terms:
         raise TermsChanged(f"{offer.name} was approved as free and now asks for money")
     differences: list[str] = []
     unsafe: list[str] = []
+    usable: list[Terms] = []
     for live in offered:
         problem = difference(live, approved)
         if problem is not None:
@@ -226,7 +227,9 @@ def choose_terms(offered: list[Terms], offer: Offer) -> Terms:
         elif (unsafety := signing_problem(live)) is not None:
             unsafe.append(unsafety)
         else:
-            return live
+            usable.append(live)
+    if usable:
+        return min(usable, key=lambda terms: (terms.base_units, terms.model_dump_json()))
     if unsafe:
         raise OfferRefused(f"{offer.name} cannot be paid: {'; '.join(unsafe[:4])}")
     raise TermsChanged(
@@ -239,7 +242,7 @@ def choose_quote(offered: list[Terms], offer: Offer, wallets: Wallets) -> Terms:
     """Pick by policy how to pay the listed seller, never the first it lists.
 
     What can be signed and is covered by a wallet comes first, then the cheapest, then the scheme
-    that risks least, then the network the offer was listed on.
+    that risks least, then the network the offer was listed on; the list's order decides nothing.
 
     Raises:
         OfferRefused: None of them can be signed, or the money would go to someone else.
@@ -265,9 +268,21 @@ def choose_quote(offered: list[Terms], offer: Offer, wallets: Wallets) -> Terms:
     )
 
 
+BINDING_TERMS: Final = (
+    "scheme",
+    "network",
+    "asset",
+    "pay_to",
+    "flow",
+    "transfer_method",
+    "channel",
+)
+"""What an approval fixes besides the price: where money goes, how, and how it comes back."""
+
+
 def difference(live: Terms, approved: Terms) -> str | None:
     """Say how live terms leave the approved ones; a lower price does not."""
-    for field in ("scheme", "network", "asset", "pay_to", "flow", "transfer_method"):
+    for field in BINDING_TERMS:
         if getattr(live, field) != getattr(approved, field):
             return f"{field} is {getattr(live, field)}, approved was {getattr(approved, field)}"
     if live.base_units > approved.base_units:
@@ -331,6 +346,8 @@ def _payee_problem(live: Terms, listed: Terms) -> str | None:
     return f"pay_to is {live.pay_to}, listed was {listed.pay_to}"
 
 
-def _preference(terms: Terms, listed: Terms, wallets: Wallets) -> tuple[bool, int, int, bool]:
+def _preference(terms: Terms, listed: Terms, wallets: Wallets) -> tuple[bool, int, int, bool, str]:
     short = wallets[terms.network].balance.base_units < terms.base_units
-    return (short, terms.base_units, _RISK[terms.scheme], terms.network != listed.network)
+    other = terms.network != listed.network
+    # The last part only keeps the seller's order from deciding between equals.
+    return (short, terms.base_units, _RISK[terms.scheme], other, terms.model_dump_json())

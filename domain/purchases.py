@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -10,7 +11,7 @@ from domain.catalogue import Offer, RefundOffer, Terms
 from domain.errors import OfferRefused
 from domain.ids import Digest, ListingId, PaymentKey, StepId, digest_json
 from domain.money import Amount
-from domain.payments import Authorization, Receipt
+from domain.payments import BINDING_TERMS, Authorization, Receipt
 from domain.plan import PaidStep, Plan, Undo
 from domain.policy import SpendPolicy
 
@@ -222,14 +223,18 @@ def _step_changes(before: Plan, after: Plan, old: PaidStep, new: PaidStep) -> li
     return changes + [f"{name} can no longer be used" for name in gone]
 
 
+_CHANGED: Final = {"network": "is paid on", "pay_to": "is paid to", "scheme": "uses"}
+
+
 def _terms_changes(was: Terms | None, now: Terms | None) -> list[str]:
     if was is None or now is None:
         return [] if was is now else ["now asks for money" if was is None else "is free now"]
     changes: list[str] = []
     if was.amount.base_units != now.amount.base_units:
         changes.append(f"costs {now.amount} instead of {was.amount}")
-    for field, words in (("network", "is paid on"), ("pay_to", "is paid to"), ("scheme", "uses")):
+    for field in BINDING_TERMS:
         if getattr(was, field) != getattr(now, field):
+            words = _CHANGED.get(field, f"has {field}")
             changes.append(f"{words} {getattr(now, field)} instead of {getattr(was, field)}")
     return changes
 
