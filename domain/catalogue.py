@@ -37,6 +37,11 @@ class ChannelTerms(Foreign):
     withdraw_delay_seconds: int = Field(ge=0)
     """After our notice, how long until we may take the unspent rest out ourselves."""
 
+    @field_validator("receiver_authorizer")
+    @classmethod
+    def _canonical(cls, address: str) -> str:
+        return address.lower()  # channels are EVM's, whose addresses have no case
+
 
 class Terms(Foreign):
     """One way a seller accepts payment: one entry of a 402's ``accepts``, checked and named."""
@@ -61,10 +66,11 @@ class Terms(Foreign):
     channel: ChannelTerms | None = None
     """EVM ``batch-settlement``: the channel that vouchers draw on."""
 
-    @field_validator("asset", "pay_to")
+    @field_validator("asset", "pay_to", "spender")
     @classmethod
-    def _canonical(cls, address: str, info: ValidationInfo) -> str:
-        return canonical_address(address, network=info.data.get("network", ""))
+    def _canonical(cls, address: str | None, info: ValidationInfo) -> str | None:
+        network = info.data.get("network", "")
+        return None if address is None else canonical_address(address, network=network)
 
     @property
     def amount(self) -> Amount:
