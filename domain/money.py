@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 BaseUnits = Annotated[int, Field(ge=0, strict=True)]
 """Count of an asset's smallest unit, such as 1e-6 USDC."""
 
-_DECIMAL: Final = re.compile(r"(?P<whole>\d{1,20})(\.(?P<fraction>\d{1,18}))?")
+_DECIMAL: Final = re.compile(r"(?P<whole>\d{1,20})(\.(?P<fraction>\d{1,18}))?", re.ASCII)
 
 
 class Asset(BaseModel):
