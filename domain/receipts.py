@@ -5,12 +5,14 @@ A book needs nothing but itself and a node to be checked, so anybody can check i
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from domain.catalogue import Terms
-from domain.ids import Digest, digest_json
+from domain.chains import canonical_address
+from domain.ids import Digest, PaymentKey, digest_json
 from domain.payments import Receipt
 
 FIRST_LINK: Final = Digest("0" * 64)
@@ -93,20 +95,35 @@ def book_problems(book: ReceiptBook) -> tuple[str, ...]:
         if line_digest(line) != line.digest
     ]
     problems += _repeats(book.lines)
-    if book.whole:
-        problems += _breaks(book.lines)
+    problems += _breaks(book.lines) if book.whole else _jumps(book.lines)
     return tuple(problems)
 
 
 def _repeats(lines: Sequence[ReceiptLine]) -> list[str]:
-    seen: dict[tuple[str, str, str], int] = {}
+    transactions: dict[tuple[str, str, str], int] = {}
+    keys: dict[PaymentKey, int] = {}
     problems: list[str] = []
     for line in lines:
         receipt = line.receipt
-        name = (receipt.network, receipt.transaction, receipt.piece)
-        if name in seen:
-            problems.append(f"lines {seen[name]} and {line.number} claim the same transaction")
-        seen[name] = line.number
+        transaction = canonical_address(receipt.transaction, network=receipt.network)
+        name = (receipt.network, transaction, receipt.piece)
+        if name in transactions:
+            both = f"lines {transactions[name]} and {line.number}"
+            problems.append(f"{both} claim the same transaction")
+        elif receipt.key in keys:
+            problems.append(f"lines {keys[receipt.key]} and {line.number} are one payment twice")
+        transactions[name] = keys[receipt.key] = line.number
+    return problems
+
+
+def _jumps(lines: Sequence[ReceiptLine]) -> list[str]:
+    # Lines of other runs are left out, so only neighbours can be followed.
+    problems: list[str] = []
+    for before, line in pairwise(lines):
+        if line.number <= before.number:
+            problems.append(f"line {line.number} stands after line {before.number}")
+        elif line.number == before.number + 1 and line.before != before.digest:
+            problems.append(f"line {line.number} does not follow line {before.number}")
     return problems
 
 
