@@ -83,6 +83,8 @@ class StepView(BaseModel):
     """What the chain shows was paid; refunds are reported with the rollback."""
     payment_state: PaymentState | None = None
     output: ArtifactRef | None = None
+    http_status: int | None = None
+    """Of the seller's latest answer to a payment; ``None`` while there is none."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     note: str = ""
