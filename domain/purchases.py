@@ -118,6 +118,13 @@ class ClaimRefund(Frozen):
     give_up_at: datetime
 
 
+class RefundPayment(Frozen):
+    """What starts a refund that a person wants."""
+
+    key: PaymentKey
+    reason: str
+
+
 class FindRefundTerms(Frozen):
     """Ask how a payment that a person wants back can be undone."""
 

@@ -63,6 +63,7 @@ _MOVES: Final[dict[RunState, frozenset[RunState]]] = {
             _S.CANCELLED,
             _S.AWAITING_BUDGET,
             _S.AWAITING_APPROVAL,
+            _S.APPROVED,
             _S.AWAITING_SIGNATURE,
         }
     ),
@@ -113,6 +114,8 @@ class FulfilRequest(Frozen):
     """Write the run's digest on chain when it ends."""
     may_ask: bool = True
     """Somebody answers when prices change or the budget falls short; else the run fails then."""
+    approved_up_to: Amount | None = None
+    """A cap approved in advance; up to it nobody is asked unless something must be looked at."""
     loss_allowance: Amount | None = None
     """Most that may be lost on sellers while others are tried; the policy's without it."""
     wallet: str | None = None
