@@ -79,10 +79,8 @@ def test_every_state_can_be_reached_from_the_first(
     assert reachable(move, start) == set(states)
 
 
-@pytest.mark.parametrize(("move", "states", "start"), MACHINES)
-def test_an_end_can_be_reached_from_every_state(
-    move: Move, states: type[StrEnum], start: StrEnum
-) -> None:
+@pytest.mark.parametrize(("move", "states"), [machine[:2] for machine in MACHINES])
+def test_an_end_can_be_reached_from_every_state(move: Move, states: type[StrEnum]) -> None:
     ends = {state for state in states if not next_of(move, state)}
 
     assert ends
