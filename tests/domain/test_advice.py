@@ -3,7 +3,7 @@
 import pytest
 
 from domain.advice import advice_for
-from domain.errors import EngineError
+from domain.errors import EngineError, PaymentError
 from domain.runs import FINAL_STATES, RunState
 from tests.domain.test_errors import family
 
@@ -12,8 +12,14 @@ SEEN = [
     "request_not_servable",
     "plan_rejected",
     "offer_refused",
+    "terms_changed",
+    "policy_forbids",
+    "address_forbidden",
     "wallet_unfunded",
     "budget_exceeded",
+    "signature_refused",
+    "signature_expired",
+    "records_disagree",
     "upstream_unavailable",
     "data_error",
     "misconfigured",
@@ -25,6 +31,11 @@ SEEN = [
 def test_every_error_that_ends_a_run_has_advice_of_its_own(code: str) -> None:
     assert code in {error.code for error in family(EngineError)}
     assert advice_for(code) != advice_for("never heard of")
+
+
+@pytest.mark.parametrize("error", family(PaymentError))
+def test_every_payment_that_did_not_happen_has_advice_of_its_own(error: type[EngineError]) -> None:
+    assert error is PaymentError or advice_for(error.code) != advice_for("never heard of")
 
 
 @pytest.mark.parametrize("state", [RunState.REJECTED, RunState.EXPIRED, RunState.CANCELLED])
