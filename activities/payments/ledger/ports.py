@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict
 
@@ -38,11 +37,6 @@ class Claim(Frozen):
     refund: RefundOffer | None = None
     payer: str
     """Whose money it is."""
-
-    @property
-    def host(self) -> str:
-        """Host that is paid, in lower case."""
-        return urlsplit(self.url).hostname or ""
 
 
 class Prepared(Frozen):

@@ -1,0 +1,363 @@
+"""The ledger over SQLAlchemy: SQLite in one file, or a PostgreSQL that several workers share.
+
+Each method is one transaction, so a process may die between any two statements. On SQLite the
+write lock is taken at the start of the transaction; reading first and locking later would let two
+reservations pass the same cap. On PostgreSQL reservations and lines of the book take the purse's
+row for the same reason, and every other change locks its payment's row.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, event, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from activities.payments.ledger import reading
+from activities.payments.ledger.booking import next_line, transaction_name
+from activities.payments.ledger.caps import refuse_over
+from activities.payments.ledger.migrating import upgrade
+from activities.payments.ledger.ports import Claim, LedgerEntry, Payee, Prepared
+from activities.payments.ledger.rows import journal_row, payment_row
+from activities.payments.ledger.tables import BOOK, INBOUND, JOURNAL, PAYEES, PAYMENTS, PURSE
+from domain.artifacts import ArtifactRef
+from domain.bookkeeping import JournalLine
+from domain.errors import IllegalTransition, RecordsDisagree
+from domain.ids import Digest, ListingId, PaymentKey
+from domain.payments import Authorization, PaymentState, Receipt, move
+from domain.policy import Cap
+from domain.purchases import PurchaseSlot
+from domain.receipts import FIRST_LINK, ReceiptLine
+
+_READ_ONLY: Final = {"caravan_reads": True}
+"""Marks a connection that only reads, and so needs no write lock."""
+
+_S: Final = PaymentState
+
+
+class SqlLedger:
+    """Implements the port ``Ledger``."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @classmethod
+    async def open(cls, url: str) -> "SqlLedger":
+        """Connect, and bring the tables to the shape this code knows."""
+        engine = create_async_engine(url)
+        if engine.dialect.name == "sqlite":
+            if engine.url.database:
+                folder = Path(engine.url.database).parent
+                await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+            _prepare_sqlite(engine)
+        async with engine.begin() as connection:
+            await connection.run_sync(upgrade)
+        return cls(engine)
+
+    async def close(self) -> None:
+        """Release the connections."""
+        await self._engine.dispose()
+
+    async def in_slot(self, slot: PurchaseSlot) -> LedgerEntry | None:
+        """The payment that fills ``slot``, if one was ever begun."""
+        async with self._reading() as connection:
+            return await reading.in_slot(connection, slot)
+
+    async def get(self, key: PaymentKey) -> LedgerEntry:
+        """The payment under ``key``."""
+        async with self._reading() as connection:
+            return await reading.one(connection, key)
+
+    async def reserve(self, claim: Claim, caps: Sequence[Cap]) -> LedgerEntry:
+        """Hold the price, atomically against every cap."""
+        async with self._engine.begin() as connection:
+            await _lock_purse(connection)
+            earlier = await reading.in_slot(connection, claim.slot)
+            if earlier is not None and earlier.key == claim.key and not _released(earlier):
+                return earlier
+            if earlier is not None:
+                await _replace_unsigned(connection, earlier)
+            await refuse_over(connection, claim, caps)
+            now = _now()
+            entry = LedgerEntry(claim=claim, state=_S.RESERVED, begun_at=now)
+            await connection.execute(insert(PAYMENTS).values(payment_row(entry, changed_at=now)))
+            await connection.execute(insert(JOURNAL).values(journal_row(entry, at=now)))
+            await _note_payee(connection, claim, now)
+            return entry
+
+    async def release(self, key: PaymentKey, reason: str) -> LedgerEntry:
+        """Give a reservation back for which nothing was signed or asked to be."""
+        async with self._changing(key) as change:
+            if change.entry.prepared is not None or change.entry.authorization is not None:
+                raise IllegalTransition(f"payment {key[:12]} may have been signed")
+            if change.entry.state is not _S.UNPAID:
+                change.to(_S.UNPAID, reason=reason)
+        return change.entry
+
+    async def prepare(self, prepared: Prepared) -> Prepared:
+        """Record what a wallet outside is asked to sign; the first to arrive wins."""
+        async with self._changing(prepared.request.key) as change:
+            if change.entry.state is not _S.RESERVED:
+                raise IllegalTransition(
+                    f"payment {prepared.request.key[:12]} is {change.entry.state}, not reserved"
+                )
+            if change.entry.prepared is None:
+                change.set(prepared=prepared)
+        return change.entry.prepared or prepared
+
+    async def sign(self, authorization: Authorization) -> Authorization:
+        """Record signed bytes; the first to arrive win."""
+        async with self._changing(authorization.key) as change:
+            if change.entry.authorization is None:
+                change.to(_S.SIGNED, authorization=authorization)
+        return change.entry.authorization or authorization
+
+    async def note_send(self, key: PaymentKey) -> LedgerEntry:
+        """Record that bytes are about to leave."""
+        async with self._changing(key) as change:
+            sends = change.entry.sends + 1
+            if change.entry.state is _S.SIGNED:
+                change.to(_S.SENT, sends=sends)
+            else:
+                change.set(sends=sends)
+        return change.entry
+
+    async def note_answer(
+        self,
+        key: PaymentKey,
+        *,
+        status: int,
+        body: ArtifactRef | None,
+        evidence: ArtifactRef | None = None,
+        hint: str | None,
+        reason: str,
+    ) -> LedgerEntry:
+        """Record what the seller answered; a delivery is never forgotten for a later refusal."""
+        async with self._changing(key) as change:
+            known = change.entry
+            change.set(
+                http_status=known.http_status if known.answer else status,
+                answer=known.answer or body,
+                evidence=evidence or known.evidence,
+                hint=hint or known.hint,
+                reason=known.reason if known.answer else reason,
+            )
+        return change.entry
+
+    async def settle(
+        self, key: PaymentKey, state: PaymentState, *, receipt: Receipt | None, reason: str
+    ) -> LedgerEntry:
+        """Record how the payment ended, or that it is ``unknown``; writes the receipt's line."""
+        try:
+            async with self._changing(key, booking=receipt is not None) as change:
+                if change.entry.state is not state:
+                    change.to(state, receipt=receipt, reason=reason)
+                    if receipt is not None:
+                        await _write_line(change.connection, change.entry)
+        except IntegrityError as err:
+            name = receipt.transaction if receipt else "none"
+            why = f"another payment already claims transaction {name}"
+            await self.park(key, why)
+            raise RecordsDisagree(f"payment {key[:12]}: {why}") from err
+        return change.entry
+
+    async def begin_refund(self, key: PaymentKey) -> LedgerEntry:
+        """Record that money is being claimed back."""
+        async with self._changing(key) as change:
+            if change.entry.state in {_S.DELIVERED, _S.PAID_UNDELIVERED}:
+                change.to(_S.REFUNDING)
+        return change.entry
+
+    async def refunded(self, key: PaymentKey, network: str, transaction: str) -> bool:
+        """Record the inbound transfer; ``False`` when another payment already counts it."""
+        name = transaction_name(network, transaction)
+        try:
+            async with self._changing(key) as change:
+                if change.entry.state is _S.REFUNDED:
+                    return change.entry.refund_transaction == transaction
+                values = {"network": network, "transaction": name, "key": key}
+                await change.connection.execute(insert(INBOUND).values(values))
+                change.to(_S.REFUNDED, refund_transaction=transaction)
+        except IntegrityError:
+            return (await self.get(key)).refund_transaction == transaction
+        return True
+
+    async def write_off(self, key: PaymentKey, reason: str) -> LedgerEntry:
+        """Record that money paid for nothing is given up."""
+        async with self._changing(key) as change:
+            if change.entry.state is not _S.WRITTEN_OFF:
+                change.to(_S.WRITTEN_OFF, reason=reason)
+        return change.entry
+
+    async def park(self, key: PaymentKey, reason: str) -> LedgerEntry:
+        """Leave a payment to an operator, without moving it."""
+        async with self._changing(key) as change:
+            change.set(parked=reason)
+        return change.entry
+
+    async def unpark(self, key: PaymentKey, *, operator: str, note: str) -> LedgerEntry:
+        """Record an operator's word and take the payment back into service."""
+        async with self._changing(key) as change:
+            change.set(parked="", reason=f"{operator}: {note}")
+        return change.entry
+
+    async def payees(self, listing: ListingId) -> tuple[Payee, ...]:
+        """Everyone we ever reserved money for under this service, oldest first."""
+        async with self._reading() as connection:
+            return await reading.payees(connection, listing)
+
+    async def entries(
+        self,
+        *,
+        workflow_id: str | None = None,
+        unsettled: bool = False,
+        parked: bool = False,
+        idle_since: datetime | None = None,
+        limit: int,
+    ) -> tuple[tuple[LedgerEntry, datetime], ...]:
+        """Payments with the time of their last move, newest first; oldest first when idle."""
+        async with self._reading() as connection:
+            return await reading.many(
+                connection,
+                workflow_id=workflow_id,
+                unsettled=unsettled,
+                parked=parked,
+                idle_since=idle_since,
+                limit=limit,
+            )
+
+    async def journal(self, key: PaymentKey) -> tuple[JournalLine, ...]:
+        """Every move of one payment, oldest first."""
+        async with self._reading() as connection:
+            return await reading.journal(connection, key)
+
+    async def find(self, beginning: str) -> tuple[PaymentKey, ...]:
+        """Keys that begin so, at most three."""
+        async with self._reading() as connection:
+            return await reading.find(connection, beginning)
+
+    async def book(self, workflow_id: str | None = None) -> tuple[ReceiptLine, ...]:
+        """The lines of the book of receipts, in order."""
+        async with self._reading() as connection:
+            return await reading.book(connection, workflow_id)
+
+    async def claims_transaction(self, network: str, transaction: str) -> bool:
+        """Whether a receipt or a counted refund names this transaction."""
+        async with self._reading() as connection:
+            name = transaction_name(network, transaction)
+            return await reading.claims(connection, network, name)
+
+    async def outcomes(self) -> Mapping[ListingId, tuple[int, int]]:
+        """How often each service delivered and failed to, after money moved."""
+        async with self._reading() as connection:
+            return await reading.outcomes(connection)
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        """Read without holding up payments."""
+        async with self._engine.connect() as connection:
+            await connection.execution_options(**_READ_ONLY)
+            async with connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def _changing(
+        self, key: PaymentKey, *, booking: bool = False
+    ) -> AsyncIterator["_Change"]:
+        async with self._engine.begin() as connection:
+            if booking:
+                await _lock_purse(connection)
+            change = _Change(connection, await reading.one(connection, key, lock=True))
+            before = change.entry
+            yield change
+            if change.entry != before:
+                now = _now()
+                row = payment_row(change.entry, changed_at=now)
+                await connection.execute(update(PAYMENTS).where(PAYMENTS.c.key == key).values(row))
+                await connection.execute(insert(JOURNAL).values(journal_row(change.entry, at=now)))
+
+
+class _Change:
+    """One entry being changed inside one transaction."""
+
+    def __init__(self, connection: AsyncConnection, entry: LedgerEntry) -> None:
+        self.connection = connection
+        self.entry = entry
+
+    def to(self, state: PaymentState, **fields: object) -> None:
+        self.set(state=move(self.entry.state, state), **fields)
+
+    def set(self, **fields: object) -> None:
+        self.entry = self.entry.model_copy(update=fields)
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    # The driver's own transaction handling begins too late; ours locks at once.
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API connection
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA busy_timeout=10000")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get("caravan_reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    del configure, begin
+
+
+async def _lock_purse(connection: AsyncConnection) -> None:
+    await connection.execute(select(PURSE.c.id).with_for_update())
+
+
+def _released(entry: LedgerEntry) -> bool:
+    unsigned = entry.prepared is None and entry.authorization is None
+    return entry.state is _S.UNPAID and unsigned
+
+
+async def _replace_unsigned(connection: AsyncConnection, earlier: LedgerEntry) -> None:
+    if earlier.authorization is not None or earlier.prepared is not None:
+        raise IllegalTransition(
+            f"step {earlier.slot.step_id} has a payment that may be signed, {earlier.key[:12]}"
+        )
+    if earlier.state is not _S.UNPAID:
+        over = earlier.model_copy(update={"state": _S.UNPAID, "reason": "replaced before signing"})
+        await connection.execute(insert(JOURNAL).values(journal_row(over, at=_now())))
+    await connection.execute(delete(PAYMENTS).where(PAYMENTS.c.key == earlier.key))
+
+
+async def _note_payee(connection: AsyncConnection, claim: Claim, now: datetime) -> None:
+    terms = claim.terms
+    known = await reading.payees(connection, claim.listing_id)
+    if (terms.network, terms.pay_to) not in {(payee.network, payee.pay_to) for payee in known}:
+        await connection.execute(
+            insert(PAYEES).values(
+                listing_id=claim.listing_id,
+                network=terms.network,
+                pay_to=terms.pay_to,
+                first_seen=now,
+            )
+        )
+
+
+async def _write_line(connection: AsyncConnection, entry: LedgerEntry) -> None:
+    query = select(BOOK.c.number, BOOK.c.line).order_by(BOOK.c.number.desc()).limit(1)
+    last = (await connection.execute(query)).first()
+    number: int = 1 if last is None else last.number + 1
+    before: Digest = (
+        FIRST_LINK if last is None else ReceiptLine.model_validate_json(last.line).digest
+    )
+    _, row = next_line(entry, number=number, before=before)
+    await connection.execute(insert(BOOK).values(row))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
