@@ -25,6 +25,7 @@ from activities.payments.ports import (
     Outcome,
     Pending,
     SignedPayment,
+    Unsigned,
 )
 from domain.errors import (
     OfferRefused,
@@ -60,14 +61,15 @@ class Door:
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
-        self.answers: list[httpx.Response] = []
+        self.broken = False
 
     async def ask(self, order: Order) -> Challenge | Answer:
         return await self._shop.ask(order.url.removeprefix(URL))
 
     async def pay(self, order: Order, signed: SignedPayment) -> Answer:
+        if self.broken:
+            return Answer(status=500, media_type="", body=b"")
         answer = await self._shop.pay(order.url.removeprefix(URL), signed)
-        self.answers.append(answer)
         return Answer(status=answer.status_code, media_type="", body=answer.content)
 
 
@@ -83,10 +85,13 @@ class Buyer:
 
     async def signed(self, key: PaymentKey = KEY) -> tuple[Evidence, SignedPayment]:
         challenge = await self.shop.ask(PATH)
-        unsigned = await self.rail.prepare(
+        self.sent = await self.rail.prepare(
             challenge.demands[0], challenge, key=key, payer=PAYER.address
         )
-        return unsigned.evidence, await self.rail.sign(unsigned, key=key)
+        return self.sent.evidence, await self.again(self.sent, key)
+
+    async def again(self, unsigned: Unsigned, key: PaymentKey = KEY) -> SignedPayment:
+        return await self.rail.sign(unsigned, key=key)
 
     async def pay(self, evidence: Evidence, signed: SignedPayment) -> httpx.Response:
         """Send, and let the rail hear the answer."""
@@ -181,6 +186,63 @@ async def test_what_the_channel_has_left_comes_back(buyer: Buyer) -> None:
     assert await buyer.rail.refund_channel(receipt) == back
     assert [type(await buyer.outcome(each)) for each in paid] == [Landed] * 3
     assert await buyer.rail.proves(receipt)
+
+
+async def test_a_seller_that_refuses_a_refund_is_not_believed_to_have_given_one(
+    buyer: Buyer,
+) -> None:
+    receipt = _receipt(await buyer.outcome(await buyer.buy()))
+    buyer.door.broken = True
+
+    assert await buyer.rail.refund_channel(receipt) is None
+    with pytest.raises(SignatureRefused):  # closed for good, so that no money follows
+        await buyer.again(buyer.sent)
+    buyer.door.broken = False
+    back = await buyer.rail.refund_channel(receipt)
+
+    assert back is not None
+    assert back.amount.base_units == 9 * CALL
+
+
+async def test_a_refund_waits_for_a_payment_under_way(buyer: Buyer) -> None:
+    receipt = _receipt(await buyer.outcome(await buyer.buy(KEYS[0])))
+    await buyer.signed(KEYS[1])
+
+    with pytest.raises(UpstreamUnavailable, match="under way"):
+        await buyer.rail.refund_channel(receipt)
+
+
+async def test_a_seller_that_charges_less_is_paid_less(buyer: Buyer) -> None:
+    await buyer.buy(KEYS[0])
+    buyer.shop.charge = CALL // 4
+    less = await buyer.outcome(await buyer.buy(KEYS[1]))
+    buyer.shop.charge = None
+    after = await buyer.outcome(await buyer.buy(KEYS[2]))
+
+    assert isinstance(less, Landed)
+    assert isinstance(after, Landed)
+    assert (less.moved, less.piece) == (CALL // 4, str(CALL + CALL // 4))
+    assert (after.moved, after.piece) == (CALL, str(2 * CALL + CALL // 4))
+
+
+async def test_one_piece_charged_for_two_payments_is_conceded_once(buyer: Buyer) -> None:
+    await buyer.buy(KEYS[0])
+    late, _ = await buyer.signed(KEYS[1])
+    buyer.seconds += 200
+    taken = await buyer.buy(KEYS[2])
+
+    await buyer.rail.heard(late, delivered=True, settlement=None, challenge=None)
+
+    assert isinstance(await buyer.outcome(taken), Landed)
+    assert isinstance(await buyer.outcome(late), NeverLands)
+
+
+async def test_what_is_at_risk_counts_the_deposit(buyer: Buyer) -> None:
+    first, signed = await buyer.signed(KEYS[0])
+    assert (await buyer.rail.at_risk(first)).base_units == 10 * CALL
+    await buyer.pay(first, signed)
+    second, _ = await buyer.signed(KEYS[1])
+    assert (await buyer.rail.at_risk(second)).base_units == CALL
 
 
 async def test_after_a_refund_old_vouchers_cannot_draw_on_new_money(buyer: Buyer) -> None:
