@@ -1,8 +1,9 @@
 """What payments need besides a ledger: sellers to talk to, rails that move money, a seal."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
@@ -45,6 +46,10 @@ class Answer(Frozen):
     reason: str = ""
     usable: bool = True
     """``False`` when the body could not be read to its end."""
+    settlement: dict[str, JsonValue] | None = None
+    """What the seller says it settled, in its own words."""
+    challenge: Challenge | None = None
+    """What it asks, when it answered a payment with another 402."""
 
     @property
     def delivered(self) -> bool:
@@ -221,6 +226,45 @@ class PaymentRail(Protocol):
 
     async def outbound(self, payer: str, *, since: datetime) -> list[OutboundTransfer]:
         """Every transfer of the asset out of a wallet, to find what no record explains."""
+        ...
+
+
+@runtime_checkable
+class ChannelRail(PaymentRail, Protocol):
+    """A rail whose payments draw on a channel: the seller's answers say how far it was drawn."""
+
+    async def at_risk(self, evidence: Evidence) -> Amount:
+        """Most that what is to be signed can move; with a deposit more than the price."""
+        ...
+
+    async def heard(
+        self,
+        evidence: Evidence,
+        *,
+        delivered: bool,
+        settlement: Mapping[str, JsonValue] | None,
+        challenge: Challenge | None,
+    ) -> None:
+        """Take note of what the seller answered; hearing it again changes nothing.
+
+        Args:
+            evidence: Of the payment that it answered.
+            delivered: Whether it answered with success.
+            settlement: What it says it settled.
+            challenge: Its 402, if it was one.
+        """
+        ...
+
+    async def refund_channel(self, receipt: Receipt) -> InboundTransfer | None:
+        """Have the seller give back what the channel has left, and close it.
+
+        Returns:
+            What came back, as the chain shows it; ``None`` while it does not.
+
+        Raises:
+            UpstreamUnavailable: A payment is under way, or the seller does not answer.
+            OfferRefused: The seller no longer offers the channel.
+        """
         ...
 
 
