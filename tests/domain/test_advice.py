@@ -44,6 +44,13 @@ def test_a_run_that_a_person_ended_has_advice_of_its_own(state: RunState) -> Non
     assert advice_for(state) != advice_for("never heard of")
 
 
+@pytest.mark.parametrize("state", [RunState.REJECTED, RunState.EXPIRED])
+def test_a_question_in_the_middle_that_ends_a_run_does_not_deny_what_was_paid(
+    state: RunState,
+) -> None:
+    assert "Nothing was paid" not in advice_for(state)
+
+
 def test_anything_else_leads_to_the_run_itself() -> None:
     assert "Web UI" in advice_for("never heard of")
 

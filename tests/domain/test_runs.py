@@ -19,6 +19,7 @@ LOOPS: list[tuple[RunState, ...]] = [
     (S.AWAITING_BUDGET, S.AWAITING_APPROVAL, S.APPROVED, S.EXECUTING),
     (S.AWAITING_BUDGET, S.PLANNING, S.AWAITING_APPROVAL, S.APPROVED, S.EXECUTING),
     (S.AWAITING_APPROVAL, S.APPROVED, S.EXECUTING),
+    (S.APPROVED, S.EXECUTING),
     (S.AWAITING_SIGNATURE, S.EXECUTING),
 ]
 """Ways in which a run asks a person in the middle and goes on."""
@@ -48,6 +49,7 @@ def test_a_run_begins_to_execute_only_when_approved_or_given_a_budget() -> None:
     assert {state for state in S if S.APPROVED in next_of(move, state)} == {
         S.PLANNING,
         S.AWAITING_APPROVAL,
+        S.EXECUTING,
     }
 
 
