@@ -13,6 +13,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from activities.payments import reply_seal
 from activities.payments.ports import SignedPayment
 from domain.errors import Misconfigured
 from domain.ids import PaymentKey
@@ -28,6 +29,7 @@ class AesGcmSealer:
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._private = reply_seal.private_from(key)
 
     @classmethod
     def from_keyfile(cls, path: Path) -> "AesGcmSealer":
@@ -51,6 +53,15 @@ class AesGcmSealer:
         if len(key) != _KEY_BYTES:
             raise Misconfigured(f"{path} must hold {_KEY_BYTES} bytes, it holds {len(key)}")
         return cls(key)
+
+    @property
+    def reply_key(self) -> str:
+        """Public key to which outsiders seal signatures; the same for every payments worker."""
+        return reply_seal.public_text(self._private)
+
+    def open_reply(self, sealed_signature: str, *, key: PaymentKey) -> str:
+        """Decrypt a signature that was sealed to ``reply_key``."""
+        return reply_seal.open_reply(sealed_signature, private=self._private, key=key)
 
     def seal(self, signed: SignedPayment, *, key: PaymentKey) -> str:
         """Encrypt ``signed``, bound to ``key``."""

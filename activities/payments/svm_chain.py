@@ -30,6 +30,12 @@ _PAGE: Final = 1_000
 _AMOUNT_OFFSET_BYTES: Final = 64
 """Where a token account holds its amount. Source: SPL Token account layout."""
 
+_DELEGATE_OFFSET_BYTES: Final = 72
+"""Where it names a delegate, after a tag of four bytes. Source: SPL Token account layout."""
+
+_DELEGATED_OFFSET_BYTES: Final = 121
+"""Where it holds what the delegate may still move. Source: SPL Token account layout."""
+
 _ACCOUNT_BYTES: Final = 165
 """Size of a token account. Source: SPL Token account layout."""
 
@@ -70,6 +76,8 @@ class Transaction:
     block_time: datetime | None
     message_digest: Digest
     error: str | None
+    authentic: bool
+    """Whether every signature on it is its signer's own; a node can make up anything else."""
     deltas: dict[tuple[str, str], int]
     """Change in base units by owner and mint."""
 
@@ -101,6 +109,17 @@ class SvmChain:
         if found is None or found.owner != TOKEN_PROGRAM or len(found.data) < _ACCOUNT_BYTES:
             return None
         (amount,) = struct.unpack_from("<Q", found.data, _AMOUNT_OFFSET_BYTES)
+        return int(amount)
+
+    async def allowance(self, account: Pubkey, delegate: Pubkey) -> int:
+        """Base units that ``delegate`` may still move out of a token account."""
+        found = (await asked(self._client.get_account_info(account, Confirmed))).value
+        if found is None or found.owner != TOKEN_PROGRAM or len(found.data) < _ACCOUNT_BYTES:
+            return 0
+        tag, named = struct.unpack_from("<I32s", found.data, _DELEGATE_OFFSET_BYTES)
+        if tag != 1 or named != bytes(delegate):
+            return 0
+        (amount,) = struct.unpack_from("<Q", found.data, _DELEGATED_OFFSET_BYTES)
         return int(amount)
 
     async def history(
@@ -163,6 +182,7 @@ def _transaction(
         block_time=when,
         message_digest=digest_bytes(to_bytes_versioned(content.message)),
         error=None if meta.err is None else str(meta.err),
+        authentic=all(content.verify_with_results()),
         deltas=_deltas(meta),
     )
 

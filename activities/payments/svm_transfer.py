@@ -12,7 +12,6 @@ from typing import Final
 from solders.compute_budget import set_compute_unit_limit, set_compute_unit_price
 from solders.hash import Hash
 from solders.instruction import AccountMeta, Instruction
-from solders.keypair import Keypair
 from solders.message import MessageV0, to_bytes_versioned
 from solders.pubkey import Pubkey
 from solders.signature import Signature
@@ -32,8 +31,8 @@ COMPUTE_UNITS: Final = 20_000
 COMPUTE_UNITS_PER_MEMO_BYTE: Final = 400
 """Memo version 2 costs about 350 a byte, measured; a longer memo gets more."""
 
-COMPUTE_PRICE_MICROLAMPORTS: Final = 1
-"""Facilitators pay this fee; the least keeps every one of them willing."""
+MAX_COMPUTE_PRICE_MICROLAMPORTS: Final = 1_000
+"""Facilitators pay this fee, less than a lamport a payment; they accept up to 5,000,000."""
 
 MEMO_BYTES: Final = 32
 """Length of our own memo: unique in each payment, and within the compute limit above."""
@@ -52,6 +51,10 @@ class Transfer:
     asset: Asset
     base_units: int
     memo: str
+    authority: Pubkey
+    """Who signs: the payer, or a delegate whose allowance the payer capped on chain."""
+    compute_price: int = 1
+    """Microlamports; part of what makes a message unique."""
 
     @property
     def source(self) -> Pubkey:
@@ -81,7 +84,7 @@ def message_of(transfer: Transfer, blockhash: Hash) -> MessageV0:
         transfer.fee_payer,
         [
             set_compute_unit_limit(units),
-            set_compute_unit_price(COMPUTE_PRICE_MICROLAMPORTS),
+            set_compute_unit_price(transfer.compute_price),
             _transfer_checked(transfer),
             Instruction(MEMO_PROGRAM, transfer.memo.encode(), []),
         ],
@@ -90,11 +93,34 @@ def message_of(transfer: Transfer, blockhash: Hash) -> MessageV0:
     )
 
 
-def sign(message: MessageV0, keypair: Keypair) -> str:
-    """Sign as the payer only; the fee payer's place stays empty. Returns base64."""
+def compute_price(key: PaymentKey, *, forced_memo: bool) -> int:
+    """A price of our own where the seller's memo would make two equal calls one transaction."""
+    return 1 + int(key[:8], 16) % MAX_COMPUTE_PRICE_MICROLAMPORTS if forced_memo else 1
+
+
+def message_text(message: MessageV0) -> str:
+    """What is signed, in base64."""
+    return base64.b64encode(to_bytes_versioned(message)).decode()
+
+
+def message_from(text: str) -> MessageV0:
+    """Read back what ``message_text`` wrote."""
+    content = base64.b64decode(text, validate=True)
+    return MessageV0.from_bytes(content[1:])  # the first byte is the version
+
+
+def with_signature(message: MessageV0, signature: Signature, signer: Pubkey) -> str:
+    """The transaction with one signature; the fee payer's place stays empty. Returns base64.
+
+    Raises:
+        ValueError: ``signature`` is not ``signer``'s, or not of this message.
+    """
+    if not signature.verify(signer, to_bytes_versioned(message)):
+        raise ValueError("the signature does not fit")
     signers = message.account_keys[: message.header.num_required_signatures]
-    signature = keypair.sign_message(to_bytes_versioned(message))
-    signatures = [signature if key == keypair.pubkey() else Signature.default() for key in signers]
+    if signer not in signers:
+        raise ValueError(f"{signer} has nothing to sign here")
+    signatures = [signature if key == signer else Signature.default() for key in signers]
     return base64.b64encode(bytes(VersionedTransaction.populate(message, signatures))).decode()
 
 
@@ -113,6 +139,6 @@ def _transfer_checked(transfer: Transfer) -> Instruction:
                 Pubkey.from_string(transfer.asset.address), is_signer=False, is_writable=False
             ),
             AccountMeta(transfer.destination, is_signer=False, is_writable=True),
-            AccountMeta(transfer.payer, is_signer=True, is_writable=False),
+            AccountMeta(transfer.authority, is_signer=True, is_writable=False),
         ],
     )
