@@ -14,13 +14,17 @@ from activities.payments.evm.node import Block, EvmNode, Log, TxReceipt
 from domain.errors import UpstreamUnavailable
 
 LOG_SPAN_BLOCKS: Final = 1_000
-"""Blocks asked for at a time; public nodes refuse much longer spans."""
+"""Blocks of events asked for at a time; many public nodes refuse longer spans."""
 
 CONFIRMATIONS: Final = 2
 """Blocks that show a payment, its own included, before it counts as landed."""
 
 Probe = Callable[[EvmNode, Block | None], Awaitable[bool]]
 """Asks one node whether something is used, after a block or after the newest."""
+
+
+Choice = Callable[[EvmNode, Block], Awaitable[Block]]
+"""Picks the block after which a node is asked, given one that is final."""
 
 
 class Use(Enum):
@@ -43,6 +47,7 @@ class EvmChain:
         network: str,
         confirmations: int = CONFIRMATIONS,
         final_depth: int | None = None,
+        log_span_blocks: int = LOG_SPAN_BLOCKS,
     ) -> None:
         """Read ``network`` through ``nodes``.
 
@@ -52,11 +57,13 @@ class EvmChain:
             confirmations: Blocks that show a payment, its own included, before it landed.
             final_depth: Blocks after which none is undone, for chains without the ``finalized``
                 tag; ``None`` uses the tag.
+            log_span_blocks: Blocks of events asked for at a time; some nodes allow only ten.
         """
         self._node = nodes[0]
         self._nodes = tuple(nodes)
         self._confirmations = max(confirmations, 1)
         self._final_depth = final_depth
+        self._log_span = log_span_blocks
         self.network = network
 
     @property
@@ -95,26 +102,41 @@ class EvmChain:
         self, contract: str, topics: list[JsonValue], *, first: int, last: int
     ) -> AsyncIterator[Log]:
         """Events of a contract, oldest first."""
-        for start in range(max(first, 0), last + 1, LOG_SPAN_BLOCKS):
-            stop = min(start + LOG_SPAN_BLOCKS - 1, last)
+        for start in range(max(first, 0), last + 1, self._log_span):
+            stop = min(start + self._log_span - 1, last)
             for log in await self._node.logs(contract, topics, first=start, last=stop):
                 yield log
 
     async def use(self, is_used: Probe, *, valid_before: int) -> Use:
-        """Tell whether something that counts once was used, may be, or never can be.
+        """Tell whether a nonce was used, may be, or never can be.
+
+        A nonce once used stays so. If it is not in the state after a recent block, then neither
+        was it after the final one before it; and nodes that keep no old states can be asked.
 
         Args:
             is_used: Asks one node.
             valid_before: Unix seconds; in a block of that time or later it cannot be used.
         """
+        return await self._use(is_used, valid_before, _newest)
+
+    async def use_when_final(self, is_used: Probe, *, valid_before: int) -> Use:
+        """Tell the same of something that may come to be unused again.
+
+        Args:
+            is_used: Asks one node.
+            valid_before: Unix seconds; in a block of that time or later it cannot come to be used.
+        """
+        return await self._use(is_used, valid_before, _final)
+
+    async def _use(self, is_used: Probe, valid_before: int, after: Choice) -> Use:
         if await is_used(self._node, None):
             return Use.USED
         for node in self._nodes:
-            # The state after one exact block of that time or later: whoever answers has it.
             final = await node.final(self._final_depth)
             if final.timestamp < valid_before:
                 return Use.OPEN
-            if await is_used(node, final):
+            # The state after one exact block: whoever answers behind the node's address has it.
+            if await is_used(node, await after(node, final)):
                 return Use.USED
         return Use.OVER
 
@@ -134,6 +156,18 @@ class EvmChain:
 def chain_id_of(network: str) -> int:
     """The number in an ``eip155`` CAIP-2 id."""
     return int(network.removeprefix("eip155:"))
+
+
+async def _newest(node: EvmNode, final: Block) -> Block:
+    newest = await node.latest()
+    if newest.number < final.number:
+        raise missing(f"block {final.number} is final")
+    return newest
+
+
+async def _final(node: EvmNode, final: Block) -> Block:
+    del node
+    return final
 
 
 def missing(what: str) -> UpstreamUnavailable:

@@ -232,11 +232,10 @@ def deposit_for(
 
 def voucher_message(channel: str, total: int, *, network: str) -> str:
     """Typed data of a voucher."""
-    domain = get_batch_settlement_eip712_domain(chain_id_of(network))
     return signing.typed_data(
         VOUCHER_TYPES,
         "Voucher",
-        domain={**domain, "chainId": str(domain["chainId"])},
+        domain=get_batch_settlement_eip712_domain(chain_id_of(network)),
         message={"channelId": channel, "maxClaimableAmount": str(total)},
     )
 

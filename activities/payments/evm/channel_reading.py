@@ -62,7 +62,7 @@ class ChannelReader:
         async def holds_more(node: EvmNode, at: Block | None) -> bool:
             return words(await node.call(BATCH_SETTLEMENT_ADDRESS, call, at=at), 2)[0] > above
 
-        return await self._chain.use(holds_more, valid_before=channel.no_deposit_after)
+        return await self._chain.use_when_final(holds_more, valid_before=channel.no_deposit_after)
 
     async def deposited(self, channel: Channel, deposit: Deposit) -> Use:
         """Whether a deposit was made, may be, or never can be."""

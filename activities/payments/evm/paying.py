@@ -113,7 +113,7 @@ def token_domain(asset: Asset) -> dict[str, JsonValue]:
     return {
         "name": name,
         "version": version,
-        "chainId": str(chain_id_of(asset.network)),
+        "chainId": chain_id_of(asset.network),
         "verifyingContract": signing.address(asset.address),
     }
 

@@ -105,7 +105,7 @@ class EvmUptoRail(EvmRail):
             "PermitWitnessTransferFrom",
             domain={
                 "name": "Permit2",
-                "chainId": str(chain_id_of(terms.network)),
+                "chainId": chain_id_of(terms.network),
                 "verifyingContract": PERMIT2_ADDRESS,
             },
             message={

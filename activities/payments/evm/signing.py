@@ -1,7 +1,7 @@
 """EIP-712 typed data: written as JSON, named by its hash, and whose signature it carries. No I/O.
 
-Integers are decimal strings, which wallets and eth-account read alike; a JSON number would lose
-the lower half of a nonce on its way through JavaScript.
+A message's integers are decimal strings, which wallets and eth-account read alike; as a JSON number
+a nonce would lose its lower half on its way through JavaScript.
 """
 
 import re

@@ -180,6 +180,26 @@ async def test_a_witness_that_lags_rules_nothing_out_yet(node: EvmNode) -> None:
         assert isinstance(await _outcome(rail, evidence), NeverLands)
 
 
+async def test_a_node_that_keeps_no_old_states_can_rule_a_payment_out(node: EvmNode) -> None:
+    async with Bench.open(node, final_depth=200) as bench:
+        evidence, _ = await bench.signed()
+        node.advance_seconds(100)
+        node.mine(300)
+        height = int(node.ask("eth_blockNumber"), 16)
+
+        def pruned(params: list[Any]) -> Any:
+            state = params[1]
+            if isinstance(state, dict):
+                block = node.ask("eth_getBlockByHash", state["blockHash"], False)
+                if int(block["number"], 16) < height - 128:
+                    raise httpx.ReadError("missing trie node")
+            return node.ask("eth_call", *params)
+
+        bench.relay.lies["eth_call"] = pruned
+
+        assert isinstance(await bench.outcome(evidence), NeverLands)
+
+
 async def test_a_clock_that_is_days_ahead_gets_no_signature(bench: Bench) -> None:
     latest = bench.node.ask("eth_getBlockByNumber", "latest", False)
     years = hex(int(latest["timestamp"], 16) + 10**9)

@@ -162,6 +162,19 @@ async def test_payments_that_share_a_transaction_are_told_apart(bench: Bench) ->
     assert not await bench.rail.proves(swapped)
 
 
+async def test_a_payment_is_found_through_a_node_that_shows_few_blocks_at_a_time(
+    node: EvmNode,
+) -> None:
+    async with Bench.open(node, log_span_blocks=3) as bench:
+        evidence, signed = await bench.signed()
+        node.mine(10)
+        bench.land(signed)
+        node.mine(10)
+
+        assert isinstance(await bench.outcome(evidence), Landed)
+        assert bench.relay.asked.count("eth_getLogs") > 1
+
+
 @pytest.mark.parametrize("hint", ["", "garbage", "0x" + "00" * 32, "0x" + "zz" * 32])
 async def test_a_wrong_hint_hides_nothing(bench: Bench, hint: str) -> None:
     evidence, signed = await bench.signed()
