@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -227,6 +227,10 @@ def answer(budget: Amount | None, **changes: Any) -> BudgetRaise:
 
 
 @given(units=st.integers(0, 6_000_000))
+@example(units=1_199_999)
+@example(units=1_200_000)
+@example(units=5_000_000)
+@example(units=5_000_001)
 def test_a_budget_is_raised_to_what_is_needed_and_no_further_than_allowed(units: int) -> None:
     wanted = answer(usdc("0").model_copy(update={"base_units": units}))
 

@@ -66,16 +66,16 @@ def test_what_is_said_of_payments_survives_json(message: BaseModel) -> None:
 
 def test_an_operator_never_says_what_happened_to_money() -> None:
     for verdict in ("ask_again", "write_off", "accept"):
-        assert ResolvePayment(**RESOLVE | {"verdict": verdict}).verdict == verdict
+        assert ResolvePayment.model_validate(RESOLVE | {"verdict": verdict}).verdict == verdict
     for verdict in (*PaymentState, "paid", "unpaid"):
         with pytest.raises(ValidationError):
-            ResolvePayment(**RESOLVE | {"verdict": verdict})
+            ResolvePayment.model_validate(RESOLVE | {"verdict": verdict})
 
 
 @pytest.mark.parametrize("change", [{"operator": ""}, {"note": ""}, {"note": "x" * 501}])
 def test_a_resolution_has_a_name_and_a_reason(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        ResolvePayment(**RESOLVE | change)
+        ResolvePayment.model_validate(RESOLVE | change)
 
 
 @pytest.mark.parametrize("prefix", ["", "abcde", "x" * 65])

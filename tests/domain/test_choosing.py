@@ -280,6 +280,20 @@ def test_quotes_are_preferred_by_policy(better: Terms, worse: Terms, *, turned: 
     assert chosen(offered, pays=wallets(svm="0.70", evm="50")) == better
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (terms(memo="a"), terms(memo="b")),
+        (evm_terms(pay_to="0xa"), evm_terms(pay_to="0xb")),
+        (evm_terms(scheme="upto", spender="0xa"), evm_terms(scheme="upto", spender="0xb")),
+    ],
+)
+def test_between_equals_the_sellers_order_decides_nothing(one: Terms, other: Terms) -> None:
+    assert chosen([one, other]) == chosen([other, one])
+    taken = [choose_terms(offered, offer(terms=one)) for offered in ([one, other], [other, one])]
+    assert taken[0] == taken[1]
+
+
 def test_when_no_wallet_covers_it_the_cheapest_is_still_quoted() -> None:
     offered = [terms(base_units=900_000), evm_terms(base_units=800_000)]
 

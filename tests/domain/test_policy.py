@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -140,7 +140,7 @@ def test_caps_are_in_the_token_that_the_run_spends() -> None:
 
     found = caps_at(SpendPolicy(caps=ALL_CAPS), run_cap=run_cap, now=NOW)
 
-    assert {cap.limit.asset for cap in found} == {USDC_BASE_SEPOLIA}
+    assert all(cap.limit.asset == USDC_BASE_SEPOLIA for cap in found)
 
 
 @pytest.mark.parametrize(
@@ -335,6 +335,8 @@ def test_a_signature_stays_good_no_longer_than_allowed(seconds: int, *, fine: bo
 
 
 @given(units=st.integers(0, 2_000_000))
+@example(units=1_000_000)
+@example(units=1_000_001)
 def test_one_payment_is_never_above_its_cap(units: int) -> None:
     policy = SpendPolicy(caps=Caps(payment="1.00"))
 
@@ -343,6 +345,8 @@ def test_one_payment_is_never_above_its_cap(units: int) -> None:
 
 
 @given(units=st.integers(0, 4_000_000))
+@example(units=2_000_000)
+@example(units=2_000_001)
 def test_two_people_approve_what_is_above_the_limit(units: int) -> None:
     cap = Amount(asset=USDC_DEVNET, base_units=units)
     policy = SpendPolicy(two_approvals_above="2.00")
