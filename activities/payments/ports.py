@@ -335,6 +335,26 @@ class Seller(Protocol):
         ...
 
 
+class Prover(Protocol):
+    """Proves to a seller that a wallet of the installation is ours, moving nothing."""
+
+    async def prove(self, challenge: Challenge, *, url: str, receipt: Receipt) -> str | None:
+        """Value of the sign-in-with-x header.
+
+        Args:
+            challenge: A live 402.
+            url: The approved address that it came from.
+            receipt: Proof that the wallet paid there.
+
+        Returns:
+            ``None`` where the seller offers no such way, or the wallet is somebody else's.
+
+        Raises:
+            SignatureRefused: What is to be signed is not for that address, or not plainly so.
+        """
+        ...
+
+
 class Sealer(Protocol):
     """Encrypts what must not be readable in histories and ledgers."""
 
