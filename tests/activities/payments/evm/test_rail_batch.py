@@ -19,6 +19,7 @@ from activities.payments.evm.rail_batch import EvmBatchRail
 from activities.payments.ports import (
     Answer,
     Challenge,
+    ChannelRail,
     InboundTransfer,
     Landed,
     NeverLands,
@@ -202,6 +203,35 @@ async def test_a_seller_that_refuses_a_refund_is_not_believed_to_have_given_one(
 
     assert back is not None
     assert back.amount.base_units == 9 * CALL
+
+
+async def test_what_was_delivered_on_a_deposit_that_never_came_was_free(buyer: Buyer) -> None:
+    evidence, _ = await buyer.signed(KEYS[0])
+    await buyer.rail.heard(evidence, delivered=True, settlement=None, challenge=None)
+
+    assert await buyer.outcome(evidence) == Pending()
+    buyer.bench.node.advance_seconds(400)
+    assert isinstance(await buyer.outcome(evidence), NeverLands)
+
+    assert isinstance(await buyer.outcome(await buyer.buy(KEYS[1])), Landed)
+    assert isinstance(await buyer.outcome(evidence), NeverLands)
+    assert buyer.held() == 10 * CALL
+
+
+async def test_hearing_an_answer_again_changes_nothing(buyer: Buyer) -> None:
+    evidence, signed = await buyer.signed()
+    answer = await buyer.pay(evidence, signed)
+    before = await buyer.outcome(evidence)
+
+    await buyer.hear(evidence, answer)
+    await buyer.rail.heard(evidence, delivered=False, settlement=None, challenge=None)
+
+    assert await buyer.outcome(evidence) == before
+
+
+def test_only_the_rail_of_channels_is_one(buyer: Buyer) -> None:
+    assert isinstance(buyer.rail, ChannelRail)
+    assert not isinstance(buyer.bench.rail, ChannelRail)
 
 
 async def test_a_refund_waits_for_a_payment_under_way(buyer: Buyer) -> None:
