@@ -105,7 +105,8 @@ def entry_for(effect: PaidEffect, outcome: RefundOutcome) -> RollbackEntry:
         action=action_of(effect),
         outcome=UndoOutcome.REFUNDED if came else unreturned,
         paid=paid,
-        returned=outcome.returned if came else paid - paid,
+        # A transfer may be larger than what was paid; what is more is no return of it.
+        returned=min(outcome.returned, paid) if came else paid - paid,
         transaction=outcome.transaction,
         reason=outcome.reason,
     )

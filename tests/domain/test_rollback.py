@@ -106,6 +106,18 @@ def test_a_refund_seen_on_chain_is_a_refund() -> None:
     assert entry.key == key()
 
 
+@given(units=st.integers(0, 10**9))
+def test_no_more_is_returned_than_was_paid(units: int) -> None:
+    seen = RefundOutcome(
+        key=key(), returned=Amount(asset=USDC_DEVNET, base_units=units), transaction="inbound"
+    )
+
+    entry = entry_for(effect(), seen)
+
+    assert entry.returned.base_units == min(units, 500_000)
+    assert (entry.paid - entry.returned).base_units == max(0, 500_000 - units)
+
+
 @pytest.mark.parametrize("claimed", ["0", "0.50"])
 def test_a_refund_that_was_only_promised_is_written_off(claimed: str) -> None:
     promised = RefundOutcome(key=key(), returned=usdc(claimed), reason="nothing arrived in 90 s")
