@@ -23,14 +23,14 @@ async def refuse_over(connection: AsyncConnection, claim: Claim, caps: Sequence[
     Raises:
         BudgetExceeded: It would; the message names the cap and what is left of it.
     """
-    wanted = claim.terms.base_units
+    wanted = claim.most
+    asked = claim.terms.amount.model_copy(update={"base_units": wanted})
     for cap in caps:
         held = await _held(connection, claim, cap)
         if held + wanted > cap.limit.base_units:
             left = Amount(asset=cap.limit.asset, base_units=max(0, cap.limit.base_units - held))
             raise BudgetExceeded(
-                f"step {claim.slot.step_id}: {claim.terms.amount} would pass {cap.name}; "
-                f"{left} is left of it"
+                f"step {claim.slot.step_id}: {asked} would pass {cap.name}; {left} is left of it"
             )
 
 

@@ -53,7 +53,7 @@ def held(entry: LedgerEntry) -> int:
     """What counts against caps: what moved once that is known, else the most that can move."""
     if entry.receipt is not None:
         return entry.receipt.amount.base_units
-    return entry.terms.base_units
+    return entry.claim.most
 
 
 def evidence_of(entry: LedgerEntry) -> str:
