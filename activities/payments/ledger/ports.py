@@ -37,6 +37,13 @@ class Claim(Frozen):
     refund: RefundOffer | None = None
     payer: str
     """Whose money it is."""
+    at_risk: int | None = None
+    """Base units that can leave for it, where that is more than the price: a channel's deposit."""
+
+    @property
+    def most(self) -> int:
+        """Base units that count against caps until the chain says what moved."""
+        return self.terms.base_units if self.at_risk is None else self.at_risk
 
 
 class Prepared(Frozen):
