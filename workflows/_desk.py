@@ -87,10 +87,11 @@ class Desk:
             DecisionRefused: It does not.
         """
         if self._raises.get(answer.decision_id) != answer:
-            check_raise(answer, request=self.budget_request, now=now)
+            answered = self.budget_answer is not None
+            check_raise(answer, request=None if answered else self.budget_request, now=now)
 
     def take_raise(self, answer: BudgetRaise) -> None:
-        """Count an answer that fits."""
+        """Count an answer that fits; the first one to fit decides."""
         if answer.decision_id not in self._raises:
             self._raises[answer.decision_id] = answer
             self.budget_answer = answer

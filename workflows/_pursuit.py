@@ -192,7 +192,9 @@ class Pursuit:
 
     def _goes_without_saying(self, asked: _Asked) -> bool:
         limit = self._request.approved_up_to
-        return limit is not None and asked.mandate.cap <= limit and not asked.quoted.holds
+        if limit is None or asked.mandate.cap > limit or asked.quoted.holds:
+            return False
+        return approvals_needed(asked.quoted.policy, asked.mandate.cap) == 1
 
     def _document(
         self, asked: _Asked, expires_at: datetime, failure: StepFailed | None

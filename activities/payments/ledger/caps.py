@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, func, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.payments.ledger.ports import Claim
+from activities.payments.ledger.reading import UNSETTLED
 from activities.payments.ledger.rows import step_of
 from activities.payments.ledger.tables import PAYMENTS
 from domain.errors import BudgetExceeded
@@ -40,7 +41,9 @@ async def _held(connection: AsyncConnection, claim: Claim, cap: Cap) -> int:
         PAYMENTS.c.state.not_in(_HOLDS_NOTHING), _scope(claim, cap.scope)
     )
     if cap.since is not None:
-        query = query.where(PAYMENTS.c.begun_at >= cap.since)
+        # Whatever may still move counts today, however long ago it was begun.
+        recent = or_(PAYMENTS.c.begun_at >= cap.since, PAYMENTS.c.state.in_(UNSETTLED))
+        query = query.where(recent)
     return 0 if cap.scope is CapScope.PAYMENT else int((await connection.scalar(query)) or 0)
 
 

@@ -1,7 +1,7 @@
 """An EVM chain of its own: anvil, with doubles of the contracts that the x402 package calls.
 
-The doubles in ``doubles/`` are written from the package's ABI and typed data, and stand where it
-expects them; what they prove is our side of the protocol. ``artifacts.json`` holds their code by
+The doubles in ``deploy/evm/doubles/`` are written from the package's ABI and typed data, and stand where
+it expects them; what they prove is our side of the protocol. ``artifacts.json`` holds their code by
 solc 0.8.37 (200 optimizer runs, via IR, no metadata hash) with OpenZeppelin 5.7.0.
 """
 
@@ -142,7 +142,7 @@ class EvmNode:
         self.mine()
 
     def _install(self) -> None:
-        content = (Path(__file__).parent / "doubles" / "artifacts.json").read_text()
+        content = (Path(__file__).parents[4] / "deploy/evm/doubles/artifacts.json").read_text()
         artifacts: dict[str, dict[str, str]] = json.loads(content)
         # Deployed first, for what its constructor fixes; then moved to where it is looked for.
         deploy = {"from": _RICH, "data": artifacts["Usdc"]["creation"], "gas": hex(8_000_000)}
