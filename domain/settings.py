@@ -32,6 +32,12 @@ class Settings(BaseModel):
     """JSON-RPC address of an EVM network; none without it."""
     evm_network: str | None = None
     """CAIP-2 id of that network."""
+    evm_final_depth: int | None = Field(default=None, ge=0)
+    """Blocks after which none is undone, for chains without the ``finalized`` tag."""
+    solana_witness_rpc_urls: tuple[str, ...] = Field(default=(), repr=False)
+    """More nodes, comma-separated; that a payment never lands takes all of them to say so."""
+    evm_witness_rpc_urls: tuple[str, ...] = Field(default=(), repr=False)
+    """The same for the EVM network."""
     payer_keyfile: Path | None = None
     """Key of the wallet that pays, in solana-keygen's form. Read by the payments worker only."""
     evm_payer_keyfile: Path | None = None
@@ -97,9 +103,10 @@ class Settings(BaseModel):
         """
         values: dict[str, object] = {_field(name): value for name, value in (file or {}).items()}
         values |= {_field(n): v for n, v in environ.items() if n.startswith(PREFIX) and v != ""}
-        urls = values.get("bazaar_urls")
-        if isinstance(urls, str):
-            values["bazaar_urls"] = tuple(url.strip() for url in urls.split(",") if url.strip())
+        for name in ("bazaar_urls", "solana_witness_rpc_urls", "evm_witness_rpc_urls"):
+            urls = values.get(name)
+            if isinstance(urls, str):
+                values[name] = tuple(url.strip() for url in urls.split(",") if url.strip())
         try:
             return cls.model_validate(values)
         except ValidationError as err:

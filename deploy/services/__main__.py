@@ -8,7 +8,8 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
-from deploy.services import catalogue, shop
+from deploy.evm.keyfile import load_or_create
+from deploy.services import catalogue, evm_shop, shop
 from deploy.services.chain import Chain
 from deploy.services.misbehaving import app as misbehaving
 from deploy.services.misbehaving import kinds
@@ -26,6 +27,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--rpc-url", required=True, help="Solana JSON-RPC node")
     parser.add_argument("--facilitator", required=True, help="URL of the facilitator")
     parser.add_argument("--keys", type=Path, required=True, help="folder of seller-*.json")
+    parser.add_argument("--evm", action="store_true", help="also sell on the EVM network")
     parser.add_argument("--misbehaving", action="store_true", help="sell badly, for tests")
     parser.add_argument("--public-url", help="root under which buyers reach this process")
     return parser
@@ -44,7 +46,17 @@ def application(options: argparse.Namespace) -> ASGIApp:
         wallets=wallets,
         desk=RefundDesk(Chain(options.rpc_url), journal, wallets.values(), time.time),
     )
-    return misbehaving.build_app(parts) if bad else shop.build_app(parts)
+    if bad:
+        return misbehaving.build_app(parts)
+    app = shop.build_app(parts)
+    if options.evm:
+        evm_shop.add_evm(
+            app,
+            account=load_or_create(options.keys / "seller-evm.key"),
+            public_url=parts.public_url,
+            facilitator_url=parts.facilitator_url,
+        )
+    return app
 
 
 def main() -> None:
