@@ -20,9 +20,19 @@ from starter.client import connect
 from starter.stack import TemporalAt
 from tests.starter.fake_shop import FakeShop
 from workflows._sandbox import runner
+from workflows.buy_call import BuyCallWorkflow
 from workflows.fulfil_request import FulfilRequestWorkflow
+from workflows.reconcile_payments import ReconcilePaymentsWorkflow
+from workflows.refund_payment import RefundPaymentWorkflow
 from workflows.write_on_chain import WriteOnChainWorkflow
 
+WORKFLOWS = (
+    FulfilRequestWorkflow,
+    BuyCallWorkflow,
+    RefundPaymentWorkflow,
+    ReconcilePaymentsWorkflow,
+    WriteOnChainWorkflow,
+)
 Working = Callable[[FakeShop], AbstractAsyncContextManager[None]]
 
 
@@ -83,7 +93,7 @@ def working(client: Client) -> Working:
                 worker = Worker(
                     client,
                     task_queue=queue,
-                    workflows=[FulfilRequestWorkflow, WriteOnChainWorkflow],
+                    workflows=WORKFLOWS,
                     activities=shop.activities(),
                     workflow_runner=runner(),
                     workflow_failure_exception_types=[EngineError],
