@@ -268,6 +268,30 @@ def choose_quote(offered: list[Terms], offer: Offer, wallets: Wallets) -> Terms:
     )
 
 
+def cheapest_way(offered: list[Terms], *, name: str, wallets: Wallets) -> Terms:
+    """Pick how to pay a seller that nobody listed, by the rules of ``choose_quote``.
+
+    Raises:
+        OfferRefused: None of them can be signed.
+    """
+    problems: list[str] = []
+    usable: list[Terms] = []
+    for live in offered:
+        problem = signing_problem(live)
+        if problem is None and live.network not in wallets:
+            problem = f"no wallet pays on {live.network}"
+        if problem is None:
+            usable.append(live)
+        else:
+            problems.append(problem)
+    if usable:
+        return min(usable, key=lambda terms: _preference(terms, terms, wallets))
+    raise OfferRefused(
+        f"{name} cannot be paid: "
+        + ("; ".join(dict.fromkeys(problems[:4])) if problems else "it names no way to pay")
+    )
+
+
 BINDING_TERMS: Final = (
     "scheme",
     "network",
