@@ -24,10 +24,19 @@ from domain.names import TaskQueue
 from domain.settings import Settings
 from starter.client import data_converter
 from workflows._sandbox import runner
+from workflows.buy_call import BuyCallWorkflow
 from workflows.fulfil_request import FulfilRequestWorkflow
+from workflows.reconcile_payments import ReconcilePaymentsWorkflow
+from workflows.refund_payment import RefundPaymentWorkflow
 from workflows.write_on_chain import WriteOnChainWorkflow
 
-WORKFLOWS: Final = (FulfilRequestWorkflow, WriteOnChainWorkflow)
+WORKFLOWS: Final = (
+    FulfilRequestWorkflow,
+    BuyCallWorkflow,
+    RefundPaymentWorkflow,
+    ReconcilePaymentsWorkflow,
+    WriteOnChainWorkflow,
+)
 
 _STICKY_TIMEOUT: Final = timedelta(seconds=2)
 """After a killed worker its runs wait this long for it before another takes them over; the

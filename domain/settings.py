@@ -55,6 +55,9 @@ class Settings(BaseModel):
     """Address whose tokens the delegate may spend, for ``delegate``."""
     policy_file: Path | None = None
     """Spend policy, as TOML; without it only each run's own cap holds. Payments worker only."""
+    max_channel_unspent: str = "0.00"
+    """Most USDC that may lie unspent in one EVM payment channel; a deposit above the price of the
+    call at hand counts against the run's cap while that call is under way."""
     sealing_keyfile: Path | None = None
     """Key that encrypts signed payments at rest; made on first use. Payments worker only."""
     bazaar_urls: tuple[str, ...] = ()
@@ -82,7 +85,7 @@ class Settings(BaseModel):
     otlp_endpoint: str | None = Field(default=None)
     """OpenTelemetry collector; no export without it."""
 
-    @field_validator("max_budget")
+    @field_validator("max_budget", "max_channel_unspent")
     @classmethod
     def _is_amount(cls, text: str) -> str:
         Amount.from_decimal(text, USDC_DEVNET)
