@@ -37,7 +37,7 @@ _MOVES: Final[dict[StepState, frozenset[StepState]]] = {
     # What only a person can accept leads back to the start, without having cost anything.
     _S.AUTHORIZING: frozenset({_S.PAYING, _S.SUCCEEDED, _S.FAILED, _S.PENDING}),
     # A payment proven never to land leads back to a new authorization.
-    _S.PAYING: frozenset({_S.AUTHORIZING, _S.SUCCEEDED, _S.FAILED}),
+    _S.PAYING: frozenset({_S.AUTHORIZING, _S.SUCCEEDED, _S.FAILED, _S.PENDING}),
     _S.RUNNING: frozenset({_S.SUCCEEDED, _S.FAILED, _S.PENDING}),
     _S.SUCCEEDED: frozenset({_S.UNDOING}),
     _S.FAILED: frozenset({_S.UNDOING}),

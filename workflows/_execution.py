@@ -38,7 +38,7 @@ from domain.plan import (
     dependencies,
 )
 from workflows import _policies as policy
-from workflows._failures import StepFailed, reason_of
+from workflows._failures import STOPPED, StepFailed, reason_of
 from workflows._progress import Progress
 from workflows._purchase import Purchaser, Wanted
 
@@ -91,10 +91,10 @@ class Execution:
                 self._cancelled = True
                 self._purchaser.stop()
             self._collect()
+        if self._cancelled and (self._failure is None or self._failure.stopped):
+            raise asyncio.CancelledError
         if self._failure is not None:
             raise self._failure
-        if self._cancelled:
-            raise asyncio.CancelledError
 
     def _start_ready(self) -> None:
         # Skipping a step may make another one ready, so go on until nothing changes.
@@ -134,14 +134,14 @@ class Execution:
             except StepFailed as failure:
                 self._purchaser.stop()
                 # What cannot be mended by asking decides, whichever failed first.
-                if self._failure is None or (self._failure.askable and not failure.askable):
+                if self._failure is None or _rank(failure) > _rank(self._failure):
                     self._failure = failure
 
     async def _step(self, step: Step) -> None:
         try:
             output = await self._produce(step)
         except StepFailed as failure:
-            again = failure.askable and self._may_ask
+            again = (failure.askable or failure.stopped) and self._may_ask
             state = StepState.PENDING if again else StepState.FAILED
             self._progress.step(step.id, state, note=failure.message)
             raise
@@ -220,7 +220,7 @@ class Execution:
             raise failures[0]
         outputs = [output for task in tasks if (output := task.result()) is not None]
         if len(outputs) < count:
-            raise StepFailed("stopped", f"step {step.id} stopped after {len(outputs)} of {count}")
+            raise StepFailed(STOPPED, f"step {step.id} stopped after {len(outputs)} of {count}")
         return outputs
 
     def _inputs(self, step: Step) -> BoundInputs:
@@ -230,3 +230,10 @@ class Execution:
         known: Mapping[StepId, ArtifactRef] = self._progress.outputs()
         outputs = {name: known[name] for name in needed_outputs(bindings)}
         return BoundInputs(bindings=bindings, outputs=outputs)
+
+
+def _rank(failure: StepFailed) -> int:
+    """Which of several failures a run ends with."""
+    if failure.stopped:
+        return 0
+    return 1 if failure.askable else 2

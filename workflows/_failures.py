@@ -18,10 +18,18 @@ class StepFailed(EngineError):
         self.reason_code = reason_code
 
     @property
+    def stopped(self) -> bool:
+        """Whether it only gave way to something else that ended the run."""
+        return self.reason_code == STOPPED
+
+    @property
     def askable(self) -> bool:
         """Whether a person can mend it by approving something else."""
         return self.reason_code in _ASKABLE
 
+
+STOPPED: Final = "stopped"
+"""Code of a step that ended only because the run was ending."""
 
 _ASKABLE: Final = frozenset({TermsChanged.code, BudgetExceeded.code})
 

@@ -1,8 +1,8 @@
 """One paid step: authorize, settle, and again only after proof that nothing moved."""
 
-import asyncio
 import itertools
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from temporalio import workflow
@@ -36,7 +36,7 @@ from domain.purchases import (
 from domain.rollback import action_of
 from workflows import _policies as policy
 from workflows._desk import Desk
-from workflows._failures import StepFailed, reason_of
+from workflows._failures import STOPPED, StepFailed, reason_of
 from workflows._progress import Progress
 from workflows._rollback import claim_back
 
@@ -123,6 +123,8 @@ class Purchaser:
             self._unlucky.setdefault(slot, []).append(bought.listing_id)
             why = bought.reason
             self._progress.note(step_id, note=why)
+            if self._stopping:
+                raise StepFailed(STOPPED, f"step {step_id}: {why}")
             await self._pause(ordinal)
         raise StepFailed("not_delivered", f"step {step_id}: {why}")
 
@@ -183,35 +185,36 @@ class Purchaser:
         """Have the person's own wallet sign, or prove that nothing can come of it any more."""
         self._desk.want(request)
         self._progress.signatures_wanted(self._desk.signature_requests)
+        deadline = workflow.now() + SIGNATURE_WAIT
         try:
-            async with asyncio.timeout(SIGNATURE_WAIT.total_seconds()):
-                while True:
-                    attached = await self._attach(wanted, request)
-                    if attached is not None:
-                        return attached
-        except (TimeoutError, _NobodySigns):
-            why = "nobody signed in time"
+            while (signature := await self._given(request, deadline)) is not None:
+                try:
+                    return await self._complete(wanted, signature)
+                except StepFailed as failure:
+                    if failure.reason_code != SignatureRefused.code:
+                        break  # such as one that came when nothing could land any more
+                    self._progress.note(wanted.step.id, note=failure.message)
+                    self._desk.refuse(request.key)
         finally:
             self._desk.done_with(request.key)
             self._progress.signatures_wanted(self._desk.signature_requests)
         # What was to be signed may have been signed without our hearing of it.
-        return await self._reconciled(wanted, request, why)
+        return await self._reconciled(wanted, request, "nobody signed in time")
 
-    async def _attach(self, wanted: Wanted, request: SignatureRequest) -> Authorization | None:
-        await workflow.wait_condition(
-            lambda: self._stopping or self._desk.given(request.key) is not None
-        )
-        signature = self._desk.given(request.key)
-        if signature is None:
-            raise _NobodySigns
-        try:
-            return await self._complete(wanted, signature)
-        except StepFailed as failure:
-            if failure.reason_code != SignatureRefused.code:
-                raise _NobodySigns from failure
-            self._progress.note(wanted.step.id, note=failure.message)
-            self._desk.refuse(request.key)
+    async def _given(self, request: SignatureRequest, deadline: datetime) -> AttachSignature | None:
+        """Wait for a signature; ``None`` when there is no more time, or the run is ending."""
+        left = deadline - workflow.now()
+        if left <= timedelta(0):
             return None
+        try:
+            await workflow.wait_condition(
+                lambda: self._stopping or self._desk.given(request.key) is not None,
+                timeout=left,
+                timeout_summary="the wallet does not sign",
+            )
+        except TimeoutError:
+            return None
+        return self._desk.given(request.key)
 
     async def _complete(self, wanted: Wanted, signature: AttachSignature) -> Authorization:
         try:
@@ -316,8 +319,9 @@ class Purchaser:
 
     def _enter(self, wanted: Wanted, state: StepState) -> None:
         # The items of a map share one step and pay at the same time.
-        if wanted.slot_id == wanted.step.id:
-            self._progress.step(wanted.step.id, state)
+        step_id = wanted.step.id
+        if wanted.slot_id == step_id and self._progress.state_of(step_id) is not state:
+            self._progress.step(step_id, state)
 
     def _name(self, authorization: Authorization) -> str:
         return self._terms.plan.offer(authorization.listing_id).name
@@ -328,10 +332,6 @@ class Purchaser:
     async def _pause(self, ordinal: int) -> None:
         jitter = workflow.random().uniform(0.5, 1.5)
         await workflow.sleep(_PAUSE_SECONDS * 2**ordinal * jitter)
-
-
-class _NobodySigns(Exception):
-    pass
 
 
 def _loss(settlement: Settlement) -> str:

@@ -1,8 +1,8 @@
 """An EVM chain of its own: anvil, with doubles of the contracts that the x402 package calls.
 
-The doubles in ``deploy/evm/doubles/`` are written from the package's ABI and typed data, and stand where
-it expects them; what they prove is our side of the protocol. ``artifacts.json`` holds their code by
-solc 0.8.37 (200 optimizer runs, via IR, no metadata hash) with OpenZeppelin 5.7.0.
+The doubles in ``deploy/evm/doubles`` are written from the package's ABI and typed data, and stand
+where it expects them; what they prove is our side of the protocol. ``artifacts.json`` holds their
+code by solc 0.8.37 (200 optimizer runs, via IR, no metadata hash) with OpenZeppelin 5.7.0.
 """
 
 import json
