@@ -149,7 +149,7 @@ class Wiring:
             self._settings,
             closing=self._closing,
             read_keypair=lambda: _keypair(self._settings.payer_keyfile, "CARAVAN_PAYER_KEYFILE"),
-        ).build(self._solana(), self._artifacts)
+        ).build(self._solana(), self._artifacts, evm=self._evm_rails())
         payments = PaymentActivities(instruments)
         books = BookkeepingActivities(instruments)
         return [
@@ -170,6 +170,28 @@ class Wiring:
             books.audit,
             books.export,
         ]
+
+    def _evm_rails(self) -> Any:  # noqa: ANN401 - an EvmRails, where one is configured
+        settings = self._settings
+        if settings.evm_rpc_url is None:
+            return None
+        from activities.payments.evm.wiring import evm_network, evm_rails, keyfile_signer
+
+        async def build(payments: Any, seller: Any) -> Any:  # noqa: ANN401 - as EvmRails says
+            remote = settings.signer == "remote"
+            signer = (
+                await payments.remote(evm_network(settings)) if remote else keyfile_signer(settings)
+            )
+            payments.use(signer)
+            return await evm_rails(
+                settings,
+                signer=signer,
+                seller=seller,
+                http=payments.http(),
+                closing=self._closing,
+            )
+
+        return build
 
     async def _chains(self) -> Activities:
         from activities.chains.memo_solana import SolanaMemoWriter
