@@ -6,7 +6,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from domain.catalogue import Offer
-from domain.errors import OfferRefused, PaymentUnconfirmed, UpstreamUnavailable
+from domain.errors import PaymentUnconfirmed, TermsChanged, UpstreamUnavailable
 from domain.payments import PaymentState, Settlement
 from domain.purchases import ClaimRefund, ReconcilePayment
 from domain.rollback import RefundOutcome
@@ -110,7 +110,7 @@ async def test_a_raised_price_is_not_signed(desk: Desk) -> None:
     desk.knobs(price_mode="each-quote", price_step_percent=50)
     offer = desk.offer(path("price-raising"))
 
-    with pytest.raises(OfferRefused, match="the price is"):
+    with pytest.raises(TermsChanged, match="the price is"):
         await _three_times(desk, offer)
 
 
@@ -118,7 +118,7 @@ async def test_a_changed_payee_is_not_signed(desk: Desk) -> None:
     desk.knobs(pay_to_mode="each-quote")
     offer = desk.offer(path("payto-changing"))
 
-    with pytest.raises(OfferRefused, match="pay_to"):
+    with pytest.raises(TermsChanged, match="pay_to"):
         await _three_times(desk, offer)
 
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from activities.payments import wire
 from activities.payments.ports import SignedPayment
 from domain.chains import SOLANA_DEVNET, USDC_DEVNET
-from domain.ids import Digest
 
 ACCEPT = {
     "scheme": "exact",
@@ -79,7 +78,7 @@ def test_no_header_breaks_the_reader(noise: bytes) -> None:
     text = noise.decode("latin-1")
 
     wire.read_challenge({"payment-required": text}, noise)
-    wire.read_response({"payment-response": text})
+    wire.claimed_transaction(wire.read_settlement({"payment-response": text}))
 
 
 def test_a_payment_echoes_the_sellers_own_words() -> None:
@@ -89,10 +88,6 @@ def test_a_payment_echoes_the_sellers_own_words() -> None:
         resource={"url": "https://a.example/x"},
         extensions={"bazaar": {}},
         payload={"transaction": "AA=="},
-        message_digest=Digest("0" * 64),
-        memo="m",
-        first_slot=0,
-        last_valid_block_height=1,
     )
 
     sent = json.loads(base64.b64decode(wire.payment_header(signed)["PAYMENT-SIGNATURE"]))
