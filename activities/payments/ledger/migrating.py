@@ -9,6 +9,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from domain.errors import Misconfigured
+
 _FOLDER: Final = Path(__file__).parent / "migrations"
 
 _LOCK: Final = 0x0CA2_A7A4
@@ -16,19 +18,22 @@ _LOCK: Final = 0x0CA2_A7A4
 
 
 def upgrade(connection: Connection) -> None:
-    """Upgrade to the newest shape, inside the caller's transaction; costs little when it is."""
+    """Upgrade to the newest shape, inside the caller's transaction; costs little when it is.
+
+    Raises:
+        Misconfigured: A newer Caravan has upgraded it further.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    if MigrationContext.configure(connection).get_current_revision() == head():
-        return
     config = _config()
+    scripts = ScriptDirectory.from_config(config)
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current == scripts.get_current_head():
+        return
+    if current not in {None, *(script.revision for script in scripts.walk_revisions())}:
+        raise Misconfigured(f"the ledger has shape {current}, which needs a newer Caravan")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-
-
-def head() -> str:
-    """The newest revision."""
-    return str(ScriptDirectory.from_config(_config()).get_current_head())
 
 
 def _config() -> Config:

@@ -1,6 +1,7 @@
 """Caps of every scope, the book of receipts, payees, and a journal nobody can change."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from alembic import op
 
 from activities.payments.ledger.booking import next_line
 from activities.payments.ledger.ports import LedgerEntry
-from activities.payments.ledger.rows import journal_row, payment_row
+from activities.payments.ledger.rows import journal_row, payee_row, payment_row
 from activities.payments.ledger.tables import (
     APPEND_ONLY,
     BOOK,
@@ -21,7 +22,8 @@ from activities.payments.ledger.tables import (
     PURSE,
 )
 from domain.chains import SOLANA_DEVNET
-from domain.ids import digest_json
+from domain.ids import PaymentKey, digest_json
+from domain.payments import PaymentState
 from domain.receipts import FIRST_LINK
 
 revision = "0002"
@@ -38,23 +40,29 @@ def upgrade() -> None:
         op.drop_table(old)
     METADATA.create_all(connection)
     connection.execute(sa.insert(PURSE).values(id=1))
-    begun = _first_seen(journal)
     now = datetime.now(UTC)
-    for row in payments:
-        entry = entry_from_old(json.loads(row["entry"]), begun_at=begun.get(row["key"], now))
-        connection.execute(sa.insert(PAYMENTS).values(payment_row(entry, changed_at=now)))
-        _note_payee(connection, entry)
+    begun = {row["key"]: _moment(row) for row in reversed(journal)}
+    moved = {row["key"]: _moment(row) for row in journal}
+    entries = [
+        entry_from_old(json.loads(row["entry"]), begun_at=begun.get(row["key"], now))
+        for row in payments
+    ]
+    twice = _write_book(connection, entries)
     for row in journal:
-        at = datetime.fromisoformat(row["at"])
         entry = entry_from_old(json.loads(row["entry"]), begun_at=begun[row["key"]])
-        connection.execute(sa.insert(JOURNAL).values(journal_row(entry, at=at)))
+        connection.execute(sa.insert(JOURNAL).values(journal_row(entry, at=_moment(row))))
+    for known in sorted(entries, key=lambda entry: entry.begun_at):
+        why = twice.get(known.key) or _problem(known)
+        entry = known.model_copy(update={"parked": why})
+        at = moved.get(entry.key, now)
+        connection.execute(sa.insert(PAYMENTS).values(payment_row(entry, changed_at=at)))
+        if why:
+            connection.execute(sa.insert(JOURNAL).values(journal_row(entry, at=now)))
+        _note_payee(connection, entry)
+    networks = {entry.key: entry.terms.network for entry in entries}
     for row in inbound:
-        connection.execute(
-            sa.insert(INBOUND).values(
-                network=SOLANA_DEVNET, transaction=row["transaction"], key=row["key"]
-            )
-        )
-    _write_book(connection, [json.loads(row["entry"]) for row in payments], begun)
+        row["network"] = networks.get(row["key"], SOLANA_DEVNET)
+        connection.execute(sa.insert(INBOUND).values(row))
     for table in APPEND_ONLY:
         _forbid_changes(connection, table.name)
 
@@ -74,6 +82,8 @@ def entry_from_old(old: dict[str, Any], *, begun_at: datetime) -> LedgerEntry:
             },
         }
     method_and_url = str(old["listing_id"])
+    # Of an old order only its stored form has a digest.
+    order = authorization["order"]["digest"] if authorization else digest_json(method_and_url)
     return LedgerEntry.model_validate(
         {
             "claim": {
@@ -83,7 +93,7 @@ def entry_from_old(old: dict[str, Any], *, begun_at: datetime) -> LedgerEntry:
                 "url": method_and_url.partition(" ")[2] or method_and_url,
                 "terms": old["terms"],
                 "quoted_at": begun_at,
-                "order_digest": digest_json(method_and_url),
+                "order_digest": order,
                 "payer": payer,
             },
             "begun_at": begun_at,
@@ -101,47 +111,49 @@ _SAME = (
 )
 
 
+_OPEN = (PaymentState.SIGNED, PaymentState.SENT, PaymentState.UNKNOWN)
+
+
 def _all(connection: sa.Connection, table: str, order: str | None = None) -> list[dict[str, Any]]:
     query = f"SELECT * FROM {table}" + (f" ORDER BY {order}" if order else "")  # noqa: S608 - ours
     return [dict(row) for row in connection.execute(sa.text(query)).mappings()]
 
 
-def _first_seen(journal: list[dict[str, Any]]) -> dict[str, datetime]:
-    begun: dict[str, datetime] = {}
-    for row in journal:
-        begun.setdefault(row["key"], datetime.fromisoformat(row["at"]))
-    return begun
+def _moment(row: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(row["at"])
+
+
+def _problem(entry: LedgerEntry) -> str:
+    # Looked for under a wrong payer, a payment that landed would pass for one that never did.
+    if entry.authorization is None or entry.state not in _OPEN or entry.claim.payer:
+        return ""
+    return "it was signed before payers were on record; look for its memo on chain"
 
 
 def _note_payee(connection: sa.Connection, entry: LedgerEntry) -> None:
-    terms = entry.terms
-    known = sa.select(PAYEES.c.id).where(
-        PAYEES.c.listing_id == entry.listing_id,
-        PAYEES.c.network == terms.network,
-        PAYEES.c.pay_to == terms.pay_to,
-    )
+    row = payee_row(entry.listing_id, entry.terms, first_seen=entry.begun_at)
+    known = sa.select(PAYEES.c.id).where(PAYEES.c.name == row["name"])
     if connection.execute(known).first() is None:
-        connection.execute(
-            sa.insert(PAYEES).values(
-                listing_id=entry.listing_id,
-                network=terms.network,
-                pay_to=terms.pay_to,
-                first_seen=entry.begun_at,
-            )
-        )
+        connection.execute(sa.insert(PAYEES).values(row))
 
 
-def _write_book(
-    connection: sa.Connection, entries: list[dict[str, Any]], begun: dict[str, datetime]
-) -> None:
-    paid = [old for old in entries if old["receipt"]]
-    before = FIRST_LINK
-    in_order = sorted(paid, key=lambda old: (old["receipt"]["slot"], old["key"]))
-    for number, old in enumerate(in_order, start=1):
-        entry = entry_from_old(old, begun_at=begun.get(old["key"], datetime.now(UTC)))
+def _write_book(connection: sa.Connection, entries: Sequence[LedgerEntry]) -> dict[PaymentKey, str]:
+    """Write a line for each proven payment; return those whose transaction is another's."""
+    proven = [(entry.receipt, entry) for entry in entries if entry.receipt is not None]
+    proven.sort(key=lambda pair: (pair[0].slot, pair[1].key))
+    seen: set[tuple[str, str]] = set()
+    twice: dict[PaymentKey, str] = {}
+    before, number = FIRST_LINK, 1
+    for receipt, entry in proven:
+        if (receipt.network, receipt.transaction) in seen:
+            why = f"another payment already claims transaction {receipt.transaction}"
+            twice[entry.key] = why
+            continue
+        seen.add((receipt.network, receipt.transaction))
         line, row = next_line(entry, number=number, before=before)
         connection.execute(sa.insert(BOOK).values(row))
-        before = line.digest
+        before, number = line.digest, number + 1
+    return twice
 
 
 def _forbid_changes(connection: sa.Connection, table: str) -> None:
