@@ -1,10 +1,26 @@
 """Lines of the book of receipts, and what their uniqueness means."""
 
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from activities.payments.ledger.ports import LedgerEntry
+from activities.payments.ledger.rows import plain
+from activities.payments.ledger.tables import BOOK
 from domain.chains import canonical_address
 from domain.errors import IllegalTransition
 from domain.ids import Digest, canonical_json
-from domain.receipts import ReceiptLine, bound
+from domain.payments import Receipt
+from domain.receipts import FIRST_LINK, ReceiptLine, bound
+
+
+async def write_line(connection: AsyncConnection, entry: LedgerEntry) -> None:
+    """Write a proven payment into the book; the caller holds the purse's lock."""
+    query = select(BOOK.c.number, BOOK.c.line).order_by(BOOK.c.number.desc()).limit(1)
+    last = (await connection.execute(query)).first()
+    number: int = 1 if last is None else last.number + 1
+    before = FIRST_LINK if last is None else ReceiptLine.model_validate_json(last.line).digest
+    _, row = next_line(entry, number=number, before=before)
+    await connection.execute(insert(BOOK).values(row))
 
 
 def next_line(
@@ -35,6 +51,16 @@ def next_line(
     }
 
 
+def same_transaction(one: Receipt, other: Receipt) -> bool:
+    """Whether two receipts mean the same part of the same transaction."""
+    return _place(one) == _place(other)
+
+
+def _place(receipt: Receipt) -> tuple[str, str, str]:
+    name = transaction_name(receipt.network, receipt.transaction)
+    return receipt.network, name, receipt.piece
+
+
 def transaction_name(network: str, transaction: str) -> str:
     """A transaction's name, written so that equal ones compare equal."""
-    return canonical_address(transaction, network=network)
+    return plain(canonical_address(transaction, network=network))

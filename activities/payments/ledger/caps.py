@@ -1,6 +1,7 @@
 """What counts against a cap, added up inside the transaction that reserves."""
 
 from collections.abc import Sequence
+from datetime import UTC
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -42,8 +43,8 @@ async def _held(connection: AsyncConnection, claim: Claim, cap: Cap) -> int:
     )
     if cap.since is not None:
         # Whatever may still move counts today, however long ago it was begun.
-        recent = or_(PAYMENTS.c.begun_at >= cap.since, PAYMENTS.c.state.in_(UNSETTLED))
-        query = query.where(recent)
+        recent = PAYMENTS.c.begun_at >= cap.since.astimezone(UTC)
+        query = query.where(or_(recent, PAYMENTS.c.state.in_(UNSETTLED)))
     return 0 if cap.scope is CapScope.PAYMENT else int((await connection.scalar(query)) or 0)
 
 
@@ -52,11 +53,12 @@ def _scope(claim: Claim, scope: CapScope) -> ColumnElement[bool]:
         PAYMENTS.c.workflow_id == claim.slot.workflow_id,
         PAYMENTS.c.first_run_id == claim.slot.first_run_id,
     )
+    host = PAYMENTS.c.host == host_of(claim.url)
     return {
         CapScope.PAYMENT: true(),
         CapScope.STEP: and_(run, PAYMENTS.c.step_id == step_of(claim.slot.step_id)),
         CapScope.RUN: run,
-        CapScope.SERVICE: PAYMENTS.c.listing_id == claim.listing_id,
-        CapScope.HOST: PAYMENTS.c.host == host_of(claim.url),
+        CapScope.SERVICE: and_(host, PAYMENTS.c.listing_id == claim.listing_id),
+        CapScope.HOST: host,
         CapScope.INSTALLATION: true(),
     }[scope]

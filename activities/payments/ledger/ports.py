@@ -127,11 +127,13 @@ class Ledger(Protocol):
         """Hold the price, atomically against every cap. Repeating it changes nothing.
 
         What is held or spent counts, refunded and proven unpaid does not. An entry in the same
-        slot for which nothing was ever signed is replaced, also one released as unpaid.
+        slot for which nothing was ever signed is replaced, also one released as unpaid, and the
+        same payment at other terms or with more at risk.
 
         Raises:
             BudgetExceeded: A cap would be passed; the message names it and what is left.
-            IllegalTransition: The slot holds another payment that may have been signed.
+            IllegalTransition: The slot holds another payment that may have been signed, or one
+                that waits for an operator.
         """
         ...
 
@@ -139,16 +141,24 @@ class Ledger(Protocol):
         """Give a reservation back for which nothing was signed or asked to be; repeatable.
 
         Raises:
-            IllegalTransition: Something may have been signed.
+            IllegalTransition: Something may have been signed, or it waits for an operator.
         """
         ...
 
     async def prepare(self, prepared: Prepared) -> Prepared:
-        """Record what a wallet outside is asked to sign, and return the one on record."""
+        """Record what a wallet outside is asked to sign, and return the one on record.
+
+        Raises:
+            IllegalTransition: None is on record and the payment is not just reserved.
+        """
         ...
 
     async def sign(self, authorization: Authorization) -> Authorization:
-        """Record signed bytes and return the ones on record: the first to arrive win."""
+        """Record signed bytes and return the ones on record: the first to arrive win.
+
+        Raises:
+            IllegalTransition: They could move what is not reserved any more.
+        """
         ...
 
     async def note_send(self, key: PaymentKey) -> LedgerEntry:
@@ -174,8 +184,9 @@ class Ledger(Protocol):
         """Record how the payment ended, or that it is ``unknown``; writes the receipt's line.
 
         Raises:
-            IllegalTransition: It ended otherwise before.
-            RecordsDisagree: Another payment already claims the same transaction.
+            IllegalTransition: It ended otherwise before, or the proof for this is missing.
+            RecordsDisagree: Another payment already claims the same transaction, and this one is
+                parked; or this one was paid by another transaction before.
         """
         ...
 

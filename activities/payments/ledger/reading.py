@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.payments.ledger.ports import LedgerEntry, Payee
+from activities.payments.ledger.rows import plain
 from activities.payments.ledger.tables import BOOK, INBOUND, JOURNAL, PAYEES, PAYMENTS
 from domain.bookkeeping import JournalLine
 from domain.errors import IllegalTransition
@@ -44,7 +45,9 @@ async def one(connection: AsyncConnection, key: PaymentKey, *, lock: bool = Fals
     return LedgerEntry.model_validate_json(row.entry)
 
 
-async def in_slot(connection: AsyncConnection, slot: PurchaseSlot) -> LedgerEntry | None:
+async def in_slot(
+    connection: AsyncConnection, slot: PurchaseSlot, *, lock: bool = False
+) -> LedgerEntry | None:
     """The payment that fills ``slot``, if there is one."""
     query = select(PAYMENTS.c.entry).where(
         PAYMENTS.c.workflow_id == slot.workflow_id,
@@ -52,7 +55,7 @@ async def in_slot(connection: AsyncConnection, slot: PurchaseSlot) -> LedgerEntr
         PAYMENTS.c.slot_id == slot.step_id,
         PAYMENTS.c.ordinal == slot.ordinal,
     )
-    row = (await connection.execute(query)).first()
+    row = (await connection.execute(query.with_for_update() if lock else query)).first()
     return None if row is None else LedgerEntry.model_validate_json(row.entry)
 
 
@@ -74,7 +77,7 @@ async def many(
     if parked:
         query = query.where(PAYMENTS.c.parked == 1)
     if idle_since is not None:
-        query = query.where(PAYMENTS.c.changed_at <= idle_since)
+        query = query.where(PAYMENTS.c.changed_at <= idle_since.astimezone(UTC))
     newest_first = idle_since is None
     order = PAYMENTS.c.changed_at.desc() if newest_first else PAYMENTS.c.changed_at.asc()
     rows = await connection.execute(query.order_by(order, PAYMENTS.c.key).limit(limit))
@@ -95,7 +98,8 @@ async def journal(connection: AsyncConnection, key: PaymentKey) -> tuple[Journal
 
 async def find(connection: AsyncConnection, beginning: str) -> tuple[PaymentKey, ...]:
     """A few keys that begin so."""
-    query = select(PAYMENTS.c.key).where(PAYMENTS.c.key.startswith(beginning, autoescape=True))
+    begins_so = PAYMENTS.c.key.startswith(plain(beginning), autoescape=True)
+    query = select(PAYMENTS.c.key).where(begins_so)
     rows = await connection.execute(query.order_by(PAYMENTS.c.key).limit(_MATCHES))
     return tuple(PaymentKey(row.key) for row in rows)
 

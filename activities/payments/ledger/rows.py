@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from activities.payments.ledger.ports import LedgerEntry
-from domain.ids import StepId, canonical_json
+from domain.catalogue import Terms
+from domain.ids import ListingId, StepId, canonical_json, digest_json
 from domain.payments import SvmEvidence
 from domain.policy import host_of
 
@@ -37,6 +38,22 @@ def journal_row(entry: LedgerEntry, *, at: datetime) -> dict[str, object]:
         "evidence": evidence_of(entry),
         "entry": document(entry),
     }
+
+
+def payee_row(listing: ListingId, terms: Terms, *, first_seen: datetime) -> dict[str, object]:
+    """The row of ``payees`` that remembers who is paid for a service."""
+    return {
+        "name": digest_json([listing, terms.network, terms.pay_to]),
+        "listing_id": listing,
+        "network": terms.network,
+        "pay_to": plain(terms.pay_to),
+        "first_seen": first_seen,
+    }
+
+
+def plain(text: str) -> str:
+    """Strangers' words as any database can store them: PostgreSQL's texts hold no NUL."""
+    return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def document(entry: LedgerEntry) -> str:
@@ -78,4 +95,4 @@ def evidence_of(entry: LedgerEntry) -> str:
     if entry.refund_transaction is not None:
         parts.append(f"came back in {entry.refund_transaction}")
     parts += [words for words in (entry.reason, entry.parked) if words]
-    return "; ".join(parts)
+    return plain("; ".join(parts))

@@ -6,35 +6,40 @@ reservations pass the same cap. On PostgreSQL reservations and lines of the book
 row for the same reason, and every other change locks its payment's row.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, delete, event, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.payments.ledger import reading
-from activities.payments.ledger.booking import next_line, transaction_name
+from activities.payments.ledger.booking import transaction_name, write_line
 from activities.payments.ledger.caps import refuse_over
+from activities.payments.ledger.engines import READ_ONLY, connect
+from activities.payments.ledger.guards import (
+    came_back_in,
+    holds,
+    may_be_signed,
+    refuse_other,
+    refuse_parked,
+    refuse_unheld,
+    refuse_unproven,
+)
 from activities.payments.ledger.migrating import upgrade
 from activities.payments.ledger.ports import Claim, LedgerEntry, Payee, Prepared
-from activities.payments.ledger.rows import journal_row, payment_row
-from activities.payments.ledger.tables import BOOK, INBOUND, JOURNAL, PAYEES, PAYMENTS, PURSE
+from activities.payments.ledger.rows import journal_row, payee_row, payment_row, plain
+from activities.payments.ledger.tables import INBOUND, JOURNAL, PAYEES, PAYMENTS, PURSE
 from domain.artifacts import ArtifactRef
 from domain.bookkeeping import JournalLine
 from domain.errors import IllegalTransition, RecordsDisagree
-from domain.ids import Digest, ListingId, PaymentKey
+from domain.ids import ListingId, PaymentKey
 from domain.payments import Authorization, PaymentState, Receipt, move
 from domain.policy import Cap
 from domain.purchases import PurchaseSlot
-from domain.receipts import FIRST_LINK, ReceiptLine
-
-_READ_ONLY: Final = {"caravan_reads": True}
-"""Marks a connection that only reads, and so needs no write lock."""
+from domain.receipts import ReceiptLine
 
 _S: Final = PaymentState
 
@@ -48,14 +53,12 @@ class SqlLedger:
     @classmethod
     async def open(cls, url: str) -> "SqlLedger":
         """Connect, and bring the tables to the shape this code knows."""
-        engine = create_async_engine(url)
-        if engine.dialect.name == "sqlite":
-            if engine.url.database:
-                folder = Path(engine.url.database).parent
-                await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-            _prepare_sqlite(engine)
-        async with engine.begin() as connection:
-            await connection.run_sync(upgrade)
+        async with AsyncExitStack() as closing:
+            engine = await connect(url)
+            closing.push_async_callback(engine.dispose)
+            async with engine.begin() as connection:
+                await connection.run_sync(upgrade)
+            closing.pop_all()
         return cls(engine)
 
     async def close(self) -> None:
@@ -76,8 +79,8 @@ class SqlLedger:
         """Hold the price, atomically against every cap."""
         async with self._engine.begin() as connection:
             await _lock_purse(connection)
-            earlier = await reading.in_slot(connection, claim.slot)
-            if earlier is not None and earlier.key == claim.key and not _released(earlier):
+            earlier = await reading.in_slot(connection, claim.slot, lock=True)
+            if earlier is not None and holds(earlier, claim):
                 return earlier
             if earlier is not None:
                 await _replace_unsigned(connection, earlier)
@@ -92,20 +95,22 @@ class SqlLedger:
     async def release(self, key: PaymentKey, reason: str) -> LedgerEntry:
         """Give a reservation back for which nothing was signed or asked to be."""
         async with self._changing(key) as change:
-            if change.entry.prepared is not None or change.entry.authorization is not None:
+            if may_be_signed(change.entry):
                 raise IllegalTransition(f"payment {key[:12]} may have been signed")
             if change.entry.state is not _S.UNPAID:
+                refuse_parked(change.entry)
                 change.to(_S.UNPAID, reason=reason)
         return change.entry
 
     async def prepare(self, prepared: Prepared) -> Prepared:
         """Record what a wallet outside is asked to sign; the first to arrive wins."""
         async with self._changing(prepared.request.key) as change:
-            if change.entry.state is not _S.RESERVED:
-                raise IllegalTransition(
-                    f"payment {prepared.request.key[:12]} is {change.entry.state}, not reserved"
-                )
-            if change.entry.prepared is None:
+            known = change.entry
+            if known.prepared is None:
+                if known.state is not _S.RESERVED:
+                    raise IllegalTransition(
+                        f"payment {known.key[:12]} is {known.state}, not reserved"
+                    )
                 change.set(prepared=prepared)
         return change.entry.prepared or prepared
 
@@ -113,12 +118,15 @@ class SqlLedger:
         """Record signed bytes; the first to arrive win."""
         async with self._changing(authorization.key) as change:
             if change.entry.authorization is None:
+                refuse_unheld(change.entry, authorization)
                 change.to(_S.SIGNED, authorization=authorization)
         return change.entry.authorization or authorization
 
     async def note_send(self, key: PaymentKey) -> LedgerEntry:
         """Record that bytes are about to leave."""
         async with self._changing(key) as change:
+            if change.entry.authorization is None:
+                raise IllegalTransition(f"nothing was signed for payment {key[:12]}")
             sends = change.entry.sends + 1
             if change.entry.state is _S.SIGNED:
                 change.to(_S.SENT, sends=sends)
@@ -152,12 +160,14 @@ class SqlLedger:
         self, key: PaymentKey, state: PaymentState, *, receipt: Receipt | None, reason: str
     ) -> LedgerEntry:
         """Record how the payment ended, or that it is ``unknown``; writes the receipt's line."""
+        refuse_unproven(key, state, receipt)
         try:
             async with self._changing(key, booking=receipt is not None) as change:
+                refuse_other(change.entry, receipt)
                 if change.entry.state is not state:
                     change.to(state, receipt=receipt, reason=reason)
                     if receipt is not None:
-                        await _write_line(change.connection, change.entry)
+                        await write_line(change.connection, change.entry)
         except IntegrityError as err:
             name = receipt.transaction if receipt else "none"
             why = f"another payment already claims transaction {name}"
@@ -178,12 +188,12 @@ class SqlLedger:
         try:
             async with self._changing(key) as change:
                 if change.entry.state is _S.REFUNDED:
-                    return change.entry.refund_transaction == transaction
+                    return came_back_in(change.entry, network, name)
                 values = {"network": network, "transaction": name, "key": key}
                 await change.connection.execute(insert(INBOUND).values(values))
                 change.to(_S.REFUNDED, refund_transaction=transaction)
         except IntegrityError:
-            return (await self.get(key)).refund_transaction == transaction
+            return came_back_in(await self.get(key), network, name)
         return True
 
     async def write_off(self, key: PaymentKey, reason: str) -> LedgerEntry:
@@ -260,7 +270,7 @@ class SqlLedger:
     async def _reading(self) -> AsyncIterator[AsyncConnection]:
         """Read without holding up payments."""
         async with self._engine.connect() as connection:
-            await connection.execution_options(**_READ_ONLY)
+            await connection.execution_options(**READ_ONLY)
             async with connection.begin():
                 yield connection
 
@@ -292,42 +302,20 @@ class _Change:
         self.set(state=move(self.entry.state, state), **fields)
 
     def set(self, **fields: object) -> None:
-        self.entry = self.entry.model_copy(update=fields)
-
-
-def _prepare_sqlite(engine: AsyncEngine) -> None:
-    # The driver's own transaction handling begins too late; ours locks at once.
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: Any, _record: object) -> None:  # noqa: ANN401 - DB-API connection
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA busy_timeout=10000")
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Connection) -> None:
-        reads = connection.get_execution_options().get("caravan_reads", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-    del configure, begin
+        words = {name: plain(said) for name, said in fields.items() if type(said) is str}
+        self.entry = self.entry.model_copy(update={**fields, **words})
 
 
 async def _lock_purse(connection: AsyncConnection) -> None:
     await connection.execute(select(PURSE.c.id).with_for_update())
 
 
-def _released(entry: LedgerEntry) -> bool:
-    unsigned = entry.prepared is None and entry.authorization is None
-    return entry.state is _S.UNPAID and unsigned
-
-
 async def _replace_unsigned(connection: AsyncConnection, earlier: LedgerEntry) -> None:
-    if earlier.authorization is not None or earlier.prepared is not None:
+    if may_be_signed(earlier):
         raise IllegalTransition(
             f"step {earlier.slot.step_id} has a payment that may be signed, {earlier.key[:12]}"
         )
+    refuse_parked(earlier)
     if earlier.state is not _S.UNPAID:
         over = earlier.model_copy(update={"state": _S.UNPAID, "reason": "replaced before signing"})
         await connection.execute(insert(JOURNAL).values(journal_row(over, at=_now())))
@@ -339,24 +327,8 @@ async def _note_payee(connection: AsyncConnection, claim: Claim, now: datetime) 
     known = await reading.payees(connection, claim.listing_id)
     if (terms.network, terms.pay_to) not in {(payee.network, payee.pay_to) for payee in known}:
         await connection.execute(
-            insert(PAYEES).values(
-                listing_id=claim.listing_id,
-                network=terms.network,
-                pay_to=terms.pay_to,
-                first_seen=now,
-            )
+            insert(PAYEES).values(payee_row(claim.listing_id, terms, first_seen=now))
         )
-
-
-async def _write_line(connection: AsyncConnection, entry: LedgerEntry) -> None:
-    query = select(BOOK.c.number, BOOK.c.line).order_by(BOOK.c.number.desc()).limit(1)
-    last = (await connection.execute(query)).first()
-    number: int = 1 if last is None else last.number + 1
-    before: Digest = (
-        FIRST_LINK if last is None else ReceiptLine.model_validate_json(last.line).digest
-    )
-    _, row = next_line(entry, number=number, before=before)
-    await connection.execute(insert(BOOK).values(row))
 
 
 def _now() -> datetime:

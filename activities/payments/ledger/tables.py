@@ -29,7 +29,7 @@ PAYMENTS: Final = Table(
     Column("slot_id", String(255), nullable=False),
     Column("step_id", String(255), nullable=False),
     Column("ordinal", Integer, nullable=False),
-    Column("listing_id", Text, nullable=False, index=True),
+    Column("listing_id", Text, nullable=False),  # too long for an index; its host has one
     Column("host", String(255), nullable=False, index=True),
     Column("base_units", BigInteger, nullable=False),
     Column("state", String(32), nullable=False, index=True),
@@ -80,13 +80,13 @@ PAYEES: Final = Table(
     "payees",
     METADATA,
     Column("id", _NUMBER, primary_key=True, autoincrement=True),
+    Column("name", String(64), nullable=False, unique=True),
     Column("listing_id", Text, nullable=False),
     Column("network", String(80), nullable=False),
-    Column("pay_to", String(128), nullable=False),
+    Column("pay_to", Text, nullable=False),
     Column("first_seen", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("listing_id", "network", "pay_to"),
 )
-"""Whom each service was ever paid at."""
+"""Whom each service was ever paid at. Sellers choose both, so a digest stands for them."""
 
 PURSE: Final = Table("purse", METADATA, Column("id", Integer, primary_key=True))
 """One row; whoever reserves money or writes into the book holds its lock."""
