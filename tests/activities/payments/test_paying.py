@@ -77,7 +77,7 @@ async def test_a_run_cannot_pass_its_cap(desk: Desk) -> None:
     for ordinal in range(5):
         await desk.authorized(trend, ordinal=ordinal)
 
-    with pytest.raises(BudgetExceeded, match="would pass the run's approved 10.00 USDC"):
+    with pytest.raises(BudgetExceeded, match=r"would pass the run's approved 10\.00 USDC"):
         await desk.authorized(trend, ordinal=5)
 
 
