@@ -58,16 +58,21 @@ def arguments() -> argparse.ArgumentParser:
 
 def main() -> None:
     """Serve until told to stop."""
-    options = arguments().parse_args()
+    parser = arguments()
+    options = parser.parse_args()
+    if (options.evm_rpc_url is None) != (options.evm_keyfile is None):
+        parser.error("--evm-rpc-url and --evm-keyfile are given together or not at all")
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
     store = Store(options.state / "catalogue.sqlite")
     quality = QualityBook(store, load_samples(options.sample_quality), now())
     settling = payments(keyfile.load(options.keyfile), options.rpc_url)
     if options.evm_rpc_url is not None:
-        account = load_or_create(options.evm_keyfile)
         evm.register_evm(
-            settling, account=account, rpc_url=options.evm_rpc_url, network=options.evm_network
+            settling,
+            account=load_or_create(options.evm_keyfile),
+            rpc_url=options.evm_rpc_url,
+            network=options.evm_network,
         )
     parts = Facilitator(
         payments=settling,
