@@ -162,7 +162,7 @@ def pursue(session: Session, request: FulfilRequest, wishes: Wishes) -> int:
 def take_to_its_end(session: Session, run: RequestId, wishes: Wishes, *, begin: Begin) -> int:
     """Start a run, answer what it asks, follow it, write its files; return the exit code."""
     answered = Answered()
-    stage = _begin(session, run, begin, answered)
+    stage = _interruptible(run, _started(session, run, begin, answered, wishes))
     while not stage.ended:
         left = _answer(session, stage, wishes, answered)
         if left is not None:
@@ -173,7 +173,9 @@ def take_to_its_end(session: Session, run: RequestId, wishes: Wishes, *, begin: 
 
 def price(session: Session, request: FulfilRequest) -> Stage:
     """Start a run and wait until its plan has a price, or until it ended without one."""
-    return _begin(session, request.request_id, lambda door: door.start(request), Answered())
+    run, answered = request.request_id, Answered()
+    starting = _started(session, run, lambda door: door.start(request), answered, Wishes())
+    return _interruptible(run, starting)
 
 
 def leave(session: Session, stage: Stage) -> int:
@@ -190,10 +192,6 @@ def watch(
     """Follow a run to its end, write its files and return the exit code."""
     stage = _interruptible(run, _watch(session, run, None, Wishes(wallet=wallet)))
     return finish(session, stage.snapshot, url=stage.url, out=out)
-
-
-def _begin(session: Session, run: RequestId, begin: Begin, answered: Answered) -> Stage:
-    return _interruptible(run, _started(session, run, begin, answered))
 
 
 def _answer(session: Session, stage: Stage, wishes: Wishes, answered: Answered) -> int | None:
@@ -269,15 +267,14 @@ def _detach(session: Session, run: RequestId, decision: Decision, wishes: Wishes
     return 0
 
 
-async def _started(session: Session, run: RequestId, begin: Begin, answered: Answered) -> Stage:
+async def _started(
+    session: Session, run: RequestId, begin: Begin, answered: Answered, wishes: Wishes
+) -> Stage:
     client = await session.connect()
-    requests = Requests(client)
-    await begin(requests)
+    await begin(Requests(client))
     Runs(client, session.settings.state_dir).remember(run)
     hint(session, f"Run {run}")
-    with watcher_on(session.screen, session.notes) as watcher:
-        snapshot = await follow(requests, run, watcher=watcher, until=answered.waits)
-    return Stage(run, snapshot, session.url(client, run))
+    return await _watch(session, run, answered, wishes)
 
 
 async def _watch(

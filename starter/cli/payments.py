@@ -81,7 +81,7 @@ def list_all(
 def show(key: Key, json: Json = False, state: State = None) -> int:
     """Show one payment with its journal: every move, and the evidence for it."""
     session = open_session(state=state, json=json)
-    found = asyncio.run(_inspect(session, key))
+    found = asyncio.run(_inspect(session, _checked(key)))
     if json:
         write_json(PaymentDocument.of(found).model_dump_json(indent=2), session.out)
         return ExitCode.DONE
@@ -110,7 +110,7 @@ def resolve(
     """Say what becomes of a parked payment; what happened to money only the chain says."""
     session = open_session(state=state, json=json)
     verdict = _verdict(ask_again=ask_again, write_off=write_off, accept=accept)
-    view = asyncio.run(_resolve(session, key, verdict, note))
+    view = asyncio.run(_resolve(session, _checked(key), verdict, note))
     if json:
         write_json(LedgerEntry.of(view).model_dump_json(indent=2), session.out)
     else:
@@ -132,7 +132,7 @@ def refund(
 ) -> int:
     """Claim the money of one payment back; money counts once it is seen on chain."""
     session = open_session(state=state, json=json)
-    outcome = asyncio.run(_refund(session, key, reason))
+    outcome = asyncio.run(_refund(session, _checked(key), reason))
     if json:
         write_json(RefundDocument.of(outcome).model_dump_json(indent=2), session.out)
     else:
@@ -151,12 +151,12 @@ async def _list(
 
 
 async def _inspect(session: Session, key: str) -> PaymentInspected:
-    return await inspect_payment(await session.connect(), _checked(key))
+    return await inspect_payment(await session.connect(), key)
 
 
 async def _resolve(session: Session, key: str, verdict: Verdict, note: str) -> PaymentView:
     client = await session.connect()
-    found = await inspect_payment(client, _checked(key))
+    found = await inspect_payment(client, key)
     word = ResolvePayment(
         key=found.payment.key, verdict=verdict, operator=decider(), note=note.strip()[:500]
     )
@@ -165,7 +165,7 @@ async def _resolve(session: Session, key: str, verdict: Verdict, note: str) -> P
 
 async def _refund(session: Session, key: str, reason: str) -> RefundOutcome:
     client = await session.connect()
-    found = await inspect_payment(client, _checked(key))
+    found = await inspect_payment(client, key)
     hint(session, f"Claiming {found.payment.amount} back; this may take some minutes.")
     return await refund_payment(client, found.payment.key, reason=reason)
 
