@@ -21,6 +21,8 @@ from deploy.evm.contracts import LocalEvm
 EXIT_CANNOT_START: Final = 1
 
 _START_SECONDS: Final = 20.0
+_GAS_WEI: Final = 10**18
+"""What it takes to be set up; a buyer keeps next to nothing of it, as it never pays gas."""
 _PAUSE_SECONDS: Final = 0.05
 _PR_SET_PDEATHSIG: Final = 1
 """Source: prctl(2)."""
@@ -76,7 +78,10 @@ def _fund(local: LocalEvm, genesis: Path) -> None:
             int(local.ask("eth_getBalance", grant["address"], "latest"), 16) == 0
         ):
             units, wei = grant.get("usdc_base_units", 0), grant.get("wei", 1)
-            local.fund(grant["address"], base_units=units, wei=max(wei, 1))
+            local.fund(grant["address"], base_units=units, wei=_GAS_WEI)
+            if units:
+                local.approve_permit2(grant["address"])
+            local.fund(grant["address"], wei=max(wei, 1))
 
 
 def _die_with_parent() -> None:

@@ -39,6 +39,7 @@ _RICH: Final = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
 """The first of anvil's own funded accounts."""
 
 _GAS: Final = 8_000_000
+_ALL: Final = 2**256 - 1
 _SECONDS: Final = 10.0
 
 
@@ -95,6 +96,14 @@ class LocalEvm:
             data = _data("mint(address,uint256)", ["address", "uint256"], [address, base_units])
             call = {"from": _RICH, "to": USDC, "data": data, "gas": hex(_GAS)}
             self._mined(self.ask("eth_sendTransaction", call))
+
+    def approve_permit2(self, owner: str) -> None:
+        """Let Permit2 move an address's USDC, as its owner does once on a public network."""
+        types, values = ["address", "uint256"], [PERMIT2_ADDRESS, _ALL]
+        call = {"from": owner, "to": USDC, "data": _data("approve(address,uint256)", types, values)}
+        self.ask("anvil_impersonateAccount", owner)
+        self._mined(self.ask("eth_sendTransaction", {**call, "gas": hex(_GAS)}))
+        self.ask("anvil_stopImpersonatingAccount", owner)
 
     def _mined(self, transaction: str) -> dict[str, Any]:
         self.ask("evm_mine")

@@ -58,7 +58,8 @@ class Yard:
         (folder / "engine.json").write_text(engine.to_json())
         if market.evm is not None:
             evm_payer = load_or_create(folder / "evm-payer.key").address
-            market.evm.chain.fund(evm_payer, base_units=100_000_000)
+            market.evm.chain.fund(evm_payer, base_units=100_000_000, wei=10**18)
+            market.evm.chain.approve_permit2(evm_payer)
         env = await WorkflowEnvironment.start_local(
             dev_server_existing_path=str(TEMPORAL),
             data_converter=data_converter(Settings(state_dir=folder)),
