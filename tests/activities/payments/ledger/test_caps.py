@@ -64,7 +64,7 @@ async def test_reservations_at_the_same_time_never_pass_a_cap(
     ledger: SqlLedger, other: SqlLedger, scope: CapScope, window: timedelta | None
 ) -> None:
     since = None if window is None else datetime.now(UTC) - window
-    claims = [claim(f"{number}", step=f"buy#{number}") for number in range(40)]
+    claims = [claim(f"{number}x", step=f"buy#{number}") for number in range(40)]
 
     held = await race([ledger, other], claims, [cap(scope, 7 * PRICE + 1, since=since)])
 
@@ -85,7 +85,7 @@ async def test_a_server_that_shows_old_snapshots_by_default_lets_no_cap_be_passe
     await admin.close()
     one, two = await SqlLedger.open(url), await SqlLedger.open(url)
 
-    claims = [claim(f"{number}") for number in range(20)]
+    claims = [claim(f"{number}x") for number in range(20)]
     held = await race([one, two], claims, [cap(CapScope.RUN, 3 * PRICE)])
 
     await one.close()
@@ -107,20 +107,20 @@ async def test_a_slot_taken_over_while_it_is_signed_holds_one_payment(
 ) -> None:
     async def sign(number: int) -> bool:
         try:
-            await ledger.sign(authorization(claim(f"a{number}", step=f"{number}")))
+            await ledger.sign(authorization(claim(f"{number}a", step=f"{number}")))
         except IllegalTransition:
             return False
         return True
 
     async def take_over(number: int) -> bool:
         try:
-            await other.reserve(claim(f"b{number}", step=f"{number}"), WIDE)
+            await other.reserve(claim(f"{number}b", step=f"{number}"), WIDE)
         except IllegalTransition:
             return False
         return True
 
     for number in range(25):
-        await ledger.reserve(claim(f"a{number}", step=f"{number}"), WIDE)
+        await ledger.reserve(claim(f"{number}a", step=f"{number}"), WIDE)
         async with asyncio.TaskGroup() as group:
             signing = group.create_task(sign(number))
             taking = group.create_task(take_over(number))
