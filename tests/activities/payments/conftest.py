@@ -28,6 +28,7 @@ async def desk(market: Stack, tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 @pytest.fixture
-async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
+async def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Counter]:
+    monkeypatch.setattr("activities.payments.settling._LOOK_PAUSE_SECONDS", 0)
     async with Counter.open(tmp_path) as opened:
         yield opened
