@@ -15,6 +15,7 @@ import worker
 from activities.chains.service import ChainActivities
 from activities.data.service import DataActivities
 from activities.discovery.service import DiscoveryActivities
+from activities.payments.bookkeeping import BookkeepingActivities
 from activities.payments.service import PaymentActivities
 from activities.planning import ports as planning_ports
 from activities.planning.service import PlanningActivities
@@ -31,12 +32,12 @@ from workflows import _policies as policies
 
 REFERENCE: Final = Path(__file__).with_name("reference")
 
-ACTIVITIES: Final[Mapping[TaskQueue, type]] = {
-    TaskQueue.ORCHESTRATION: DataActivities,
-    TaskQueue.PLANNING: PlanningActivities,
-    TaskQueue.DISCOVERY: DiscoveryActivities,
-    TaskQueue.PAYMENTS: PaymentActivities,
-    TaskQueue.CHAINS: ChainActivities,
+ACTIVITIES: Final[Mapping[TaskQueue, tuple[type, ...]]] = {
+    TaskQueue.ORCHESTRATION: (DataActivities,),
+    TaskQueue.PLANNING: (PlanningActivities,),
+    TaskQueue.DISCOVERY: (DiscoveryActivities,),
+    TaskQueue.PAYMENTS: (PaymentActivities, BookkeepingActivities),
+    TaskQueue.CHAINS: (ChainActivities,),
 }
 """What each queue serves, as `activities/wiring.py` builds it; the drift test compares them."""
 
@@ -260,8 +261,8 @@ def _worker_option(action: argparse.Action) -> str:
 
 def activities_of(queue: TaskQueue) -> list[str]:
     """Names of the activities that a worker of ``queue`` offers."""
-    methods = vars(ACTIVITIES[queue])
-    return [name for name, method in methods.items() if _is_activity(method)]
+    methods = [pair for offered in ACTIVITIES[queue] for pair in vars(offered).items()]
+    return [name for name, method in methods if _is_activity(method)]
 
 
 def _is_activity(method: object) -> bool:
