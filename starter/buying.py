@@ -2,6 +2,7 @@
 
 import json
 from typing import Final
+from urllib.parse import urlsplit
 
 from pydantic import JsonValue, ValidationError
 
@@ -52,7 +53,7 @@ def call_of(
         raise RequestRejected(f"{url[:80]!r} is no address; it begins with https://")
     try:
         return BuyRequest(
-            request_id=RequestId(BUY_PREFIX + new_id(url.partition("://")[2])),
+            request_id=RequestId(BUY_PREFIX + new_id(urlsplit(url).path)),
             method=method.upper(),
             url=url,
             arguments=_arguments(data),

@@ -31,6 +31,7 @@ DEFAULT_PORTS: Final = {
     "--temporal-port": 7233,
     "--ui-port": 8233,
     "--solana-port": 8899,
+    "--evm-port": 8545,
     "--facilitator-port": 4021,
     "--services-port": 4022,
 }

@@ -133,4 +133,5 @@ def _version(path: Path) -> str | None:
 
 
 def _known_versions() -> frozenset[str]:
-    return frozenset(path.stem.partition("_")[0] for path in _MIGRATIONS.rglob("versions/*.py"))
+    names = (path.stem.partition("_")[0] for path in _MIGRATIONS.rglob("versions/v*.py"))
+    return frozenset(name.removeprefix("v") for name in names)

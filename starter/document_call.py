@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.ids import Digest
 from domain.runs import RunSnapshot
-from starter.document import RunDocument
+from starter.document import ErrorEntry, RunDocument
 from starter.outputs import WrittenFile
 from starter.workflow_ids import is_call
 
@@ -37,7 +37,22 @@ def describe(
     if not is_call(snapshot.report.request_id):
         return RunDocument.of(snapshot, files=files, temporal_url=temporal_url)
     document = CallDocument.of(snapshot, files=files, temporal_url=temporal_url)
-    return document.model_copy(update={"response": response_of(snapshot)})
+    return document.model_copy(
+        update={"response": response_of(snapshot), "error": _error_of(document)}
+    )
+
+
+def _error_of(document: RunDocument) -> ErrorEntry | None:
+    error = document.error
+    if error is None or error.code != "over_budget":
+        return error
+    advice = f"Buy it again with --max {document.estimated_cost}, if it is worth that."
+    return ErrorEntry(
+        code=error.code,
+        message=f"it asks {document.estimated_cost} {document.asset}, more than the most it may "
+        f"cost, {document.budget} {document.asset}; nothing was paid",
+        next=advice,
+    )
 
 
 def response_of(snapshot: RunSnapshot) -> ResponseEntry | None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from rich.console import RenderableType
 from rich.text import Text
 
-from domain.runs import RunSnapshot
+from domain.runs import RunReport, RunSnapshot
 from starter.boundary import Problem, tell, write_json
 from starter.document import ErrorEntry, RunDocument
 from starter.document_call import CallDocument, describe
@@ -23,6 +23,7 @@ from starter.render_call import call_page
 from starter.render_plan import plan_page
 from starter.render_run import ending_page
 from starter.session import Session
+from starter.workflow_ids import is_call
 
 
 def finish(session: Session, snapshot: RunSnapshot, *, url: str | None, out: Path | None) -> int:
@@ -36,7 +37,7 @@ def finish(session: Session, snapshot: RunSnapshot, *, url: str | None, out: Pat
     if session.json:
         write_json(document.model_dump_json(indent=2), session.out)
     else:
-        if report.error is not None and report.error.code == "over_budget":
+        if _over_budget(report) and not is_call(report.request_id):
             session.show(plan_page(snapshot))  # what it would be, for whoever raises the budget
         written = str(folder) if worth_writing(report) and problem is None else None
         session.show(ending(snapshot, document, folder=written))
@@ -47,6 +48,10 @@ def finish(session: Session, snapshot: RunSnapshot, *, url: str | None, out: Pat
     if problem is not None and exit_code is ExitCode.DONE:
         return problem.exit_code
     return exit_code
+
+
+def _over_budget(report: RunReport) -> bool:
+    return report.error is not None and report.error.code == "over_budget"
 
 
 def document_of(snapshot: RunSnapshot, *, url: str | None) -> RunDocument:

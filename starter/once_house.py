@@ -4,8 +4,8 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,6 +24,9 @@ from starter.stack import ROOT
 
 _READY_SECONDS: Final = 60.0
 """A worker imports its libraries within seconds; a busy machine takes longer."""
+
+_OUTPUT: Final = 1
+_ERROR: Final = 2
 
 _STOP_SECONDS: Final = 15.0
 _POLL_SECONDS: Final = 0.05
@@ -60,17 +63,31 @@ async def own_house(folder: Path, environ: Mapping[str, str]) -> AsyncIterator[H
     """
     wanted = _settings(folder, environ)
     settings = Settings.from_environ(wanted)
-    server = await WorkflowEnvironment.start_local(
-        data_converter=data_converter(settings),
-        dev_server_existing_path=_temporal_program(),
-        dev_server_database_filename=str(folder / "temporal.sqlite"),
-        dev_server_log_level="error",
-        search_attributes=_SEARCH_ATTRIBUTES,
-    )
+    with _output_on_error():
+        server = await WorkflowEnvironment.start_local(
+            data_converter=data_converter(settings),
+            dev_server_existing_path=_temporal_program(),
+            dev_server_database_filename=str(folder / "temporal.sqlite"),
+            dev_server_log_level="error",
+            search_attributes=_SEARCH_ATTRIBUTES,
+        )
     async with server:
         address = server.client.service_client.config.target_host
         async with _worker(folder, wanted | {"TEMPORAL_ADDRESS": address}):
             yield House(server.client, settings)
+
+
+@contextmanager
+def _output_on_error() -> Iterator[None]:
+    """Let a program started meanwhile write to standard error what it writes to output."""
+    sys.stdout.flush()
+    kept = os.dup(_OUTPUT)
+    os.dup2(_ERROR, _OUTPUT)
+    try:
+        yield
+    finally:
+        os.dup2(kept, _OUTPUT)
+        os.close(kept)
 
 
 @asynccontextmanager

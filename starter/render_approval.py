@@ -66,7 +66,7 @@ def new_payees(request: ApprovalRequest) -> RenderableType | None:
     """Who would be paid for the first time."""
     if not request.new_payees:
         return None
-    return _listed("Paid for the first time:", request.new_payees, style="bold")
+    return _listed("New payees:", request.new_payees, style="bold")
 
 
 def budget_page(request: BudgetRequest) -> RenderableType:

@@ -95,8 +95,8 @@ def _show(session: Session, snapshot: RunSnapshot, document: RunDocument) -> Non
         hint(session, _next(snapshot))
         return
     session.show(ending(snapshot, document))
-    if report.error is not None:
-        error = report.error
+    if document.error is not None:
+        error = document.error
         tell(Problem(error.code, error.message, error.next, exit_code_for(report)), session.notes)
 
 

@@ -133,8 +133,6 @@ class FakeShop:
     async def quote_call(self, ask: QuoteCall) -> PlanQuoted:
         call = ask.request
         terms = samples.offer("Call", self.call_price).terms if self.call_price else None
-        if terms is not None and terms.amount > call.maximum:
-            refuse("over_budget", f"it asks {terms.amount}, the most allowed is {call.maximum}")
         plan = plan_of_call(call, terms, asset=call.maximum.asset)
         return self._quoted(plan, call.wallet)
 

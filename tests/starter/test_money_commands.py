@@ -63,7 +63,8 @@ async def test_a_call_above_its_maximum_says_what_it_asks_and_pays_nothing(
         ended = await caravan("buy", URL, "--max", "0.20", "--json")
 
     assert ended.code == 4
-    assert "0.30 USDC" in ended.document["error"]["message"]
+    assert "it asks 0.30 USDC" in ended.document["error"]["message"]
+    assert "--max 0.30" in ended.document["error"]["next"]
     assert ended.document["total_cost"] == "0.00"
     assert ended.document["response"] is None
     assert shop.settled == []
