@@ -1,14 +1,11 @@
-"""Solana ``exact``: a transfer of our own making, and what the chain says became of it.
-
-The buyer never learns the transaction's id from signing: that is the fee payer's signature. So a
-payment is found by the digest of its message, among the transactions of the payer's token account.
-"""
+"""Solana ``exact``: a transfer of our own making, signed by whoever holds the key."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from solana.rpc.commitment import Confirmed, Finalized
+from solana.rpc.commitment import Finalized
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 
@@ -17,16 +14,14 @@ from activities.payments.ports import (
     Challenge,
     Demand,
     InboundTransfer,
-    Landed,
-    NeverLands,
     OutboundTransfer,
     Outcome,
-    Pending,
     SignedPayment,
     Signer,
     Unsigned,
 )
 from activities.payments.svm_chain import SvmChain, Transaction
+from activities.payments.svm_outcomes import SvmOutcomes
 from domain.errors import (
     IllegalTransition,
     Misconfigured,
@@ -66,7 +61,8 @@ class SvmRail:
             signer: The installation's wallet; ``None`` when every payer signs outside.
             owner: Whose money the signer spends as a delegate, under a cap that the chain keeps.
         """
-        self._chain, *self._witnesses = chains
+        self._chain = chains[0]
+        self._outcomes = SvmOutcomes(chains, asset=asset)
         self._signer = signer
         self._owner = owner
         self._asset = asset
@@ -85,9 +81,9 @@ class SvmRail:
                 f"wallet {payer} has no {self._asset.symbol} account on "
                 f"{self._asset.network}; send it some {self._asset.symbol} first"
             )
-        if self._signer is not None and payer == self._owner:
-            delegate = _key(self._signer.address)
-            found = min(found, await self._chain.allowance(account, delegate))
+        authority = self._authority(payer)
+        if authority != _key(payer):
+            found = min(found, await self._chain.allowance(account, authority))
         return Amount(asset=self._asset, base_units=found)
 
     async def prepare(
@@ -142,41 +138,15 @@ class SvmRail:
 
     async def outcome(self, evidence: Evidence, pay_to: str, *, hint: str | None = None) -> Outcome:
         """Read from the chain what became of what was, or may have been, signed."""
-        del pay_to  # the message's digest binds it already
-        wanted = _ours(evidence)
-        outcome = await self._outcome_at(self._chain, wanted, hint)
-        for witness in self._witnesses:
-            # One node that has it is enough; that it never lands takes all of them.
-            if not isinstance(outcome, NeverLands):
-                break
-            outcome = await self._outcome_at(witness, wanted, hint)
-        return outcome
-
-    async def _outcome_at(self, chain: SvmChain, wanted: SvmEvidence, hint: str | None) -> Outcome:
-        found = await _named(chain, hint, wanted) if hint is not None else None
-        if found is not None and found.error is None:
-            return _landed(found)
-        # The position is read before the search: what landed within the window is then visible.
-        reached = await chain.finalized()
-        over = reached.height > wanted.last_valid_block_height
-        # Presence is proof from any node, also one that lags; only absence needs a current one.
-        found = await self._search(chain, wanted, as_of_slot=None)
-        if over and (found is None or found.error is not None):
-            found = await self._search(chain, wanted, as_of_slot=reached.slot)
-        if found is not None and found.error is None:
-            return _landed(found)
-        if not over:
-            # Also when it was seen to fail: on another fork it may still succeed.
-            return Pending()
-        failed = f"it failed on chain ({found.error})" if found else "it is not on chain"
-        return NeverLands(
-            reason=f"{failed}, and block {reached.height} is past its last valid block "
-            f"{wanted.last_valid_block_height}"
-        )
+        return await self._outcomes.of(_ours(evidence), pay_to, hint=hint)
 
     async def proves(self, receipt: Receipt) -> bool:
         """Whether the chain, read afresh, shows what ``receipt`` says."""
-        found = await self._chain.transaction(Signature.from_string(receipt.transaction))
+        try:
+            named = Signature.from_string(receipt.transaction)
+        except ValueError:
+            return False
+        found = await self._chain.transaction(named)
         mint = receipt.amount.asset.address
         return (
             found is not None
@@ -245,8 +215,16 @@ class SvmRail:
             base_units=terms.base_units,
             memo=terms.memo or svm_transfer.memo_for(key),
             authority=self._authority(payer),
-            compute_price=svm_transfer.compute_price(key, forced_memo=terms.memo is not None),
         )
+        if transfer.memo == terms.memo:
+            # Our own memo is unique; under the seller's, two equal calls would be one transaction.
+            transfer = replace(
+                transfer,
+                compute_price=svm_transfer.compute_price(key),
+                spare_units=svm_transfer.spare_units(key),
+            )
+        if transfer.source == transfer.destination:
+            raise OfferRefused("the seller asks to be paid into the paying account itself")
         ours = {transfer.payer, transfer.source, transfer.destination, transfer.authority}
         if fee_payer in ours:
             raise OfferRefused("the fee payer is one of the transfer's own accounts")
@@ -257,33 +235,20 @@ class SvmRail:
             )
         held = await self.balance(payer)
         if held.base_units < terms.base_units:
-            raise WalletUnfunded(f"wallet {payer} can spend {held}, {terms.amount} is asked")
+            raise WalletUnfunded(f"{self._spendable(payer)} {held}, {terms.amount} is asked")
         return transfer
 
     def _authority(self, payer: str) -> Pubkey:
+        """Who signs for a payer's money: itself, or the delegate that it allowed to."""
         if self._signer is not None and payer == self._owner:
             return _key(self._signer.address)
         return _key(payer)
 
-    async def _search(
-        self, chain: SvmChain, wanted: SvmEvidence, *, as_of_slot: int | None
-    ) -> Transaction | None:
-        """Find our message; with ``as_of_slot``, so thoroughly that not finding it is proof."""
-        history = chain.history(
-            svm_transfer.token_account(_key(wanted.payer), self._asset),
-            since_slot=wanted.first_slot,
-            commitment=Confirmed if as_of_slot is None else Finalized,
-            as_of_slot=as_of_slot,
-        )
-        async for seen in history:
-            if wanted.memo not in seen.memo:
-                continue
-            found = await chain.transaction(seen.signature)
-            if found is None:
-                raise UpstreamUnavailable(f"the node lists {seen.signature} but cannot show it")
-            if _is(found, wanted):
-                return found
-        return None
+    def _spendable(self, payer: str) -> str:
+        delegate = str(self._authority(payer))
+        if delegate == payer:
+            return f"wallet {payer} can spend"
+        return f"of what wallet {payer} has and lets the delegate {delegate} spend there are"
 
     async def _inbound(self, signature: Signature, receipt: Receipt) -> InboundTransfer | None:
         found = await self._chain.transaction(signature)
@@ -297,24 +262,6 @@ class SvmRail:
         return InboundTransfer(
             transaction=found.signature, amount=Amount(asset=self._asset, base_units=arrived)
         )
-
-
-async def _named(chain: SvmChain, signature: str, wanted: SvmEvidence) -> Transaction | None:
-    try:
-        name = Signature.from_string(signature)
-    except ValueError:
-        return None
-    found = await chain.transaction(name)
-    return found if found is not None and _is(found, wanted) else None
-
-
-def _is(found: Transaction, wanted: SvmEvidence) -> bool:
-    """Whether a transaction is the wanted one, and not a node's invention."""
-    if found.message_digest != wanted.message_digest:
-        return False
-    if not found.authentic:
-        raise UpstreamUnavailable(f"the node shows {found.signature} with signatures that are none")
-    return True
 
 
 def _receiver(found: Transaction, payer: str, asset: Asset) -> str:
@@ -337,7 +284,3 @@ def _key(address: str) -> Pubkey:
         return Pubkey.from_string(address)
     except ValueError as err:
         raise Misconfigured(f"{address} is not a Solana address") from err
-
-
-def _landed(found: Transaction) -> Landed:
-    return Landed(transaction=found.signature, slot=found.slot, block_time=found.block_time)

@@ -23,6 +23,9 @@ _NONCE_BYTES: Final = 12
 
 _KEY_BYTES: Final = 32
 
+_NAME_BYTES: Final = 8
+"""What tells two unfinished keyfiles apart, also those of a process that died over one."""
+
 
 class AesGcmSealer:
     """Encrypts and authenticates; what was sealed for one payment opens for no other."""
@@ -36,7 +39,7 @@ class AesGcmSealer:
         """Read the key, making a new one on first use, readable by its owner only."""
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            new = path.with_name(f"{path.name}.{os.getpid()}")
+            new = path.with_name(f"{path.name}.{os.urandom(_NAME_BYTES).hex()}")
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(os.urandom(_KEY_BYTES))
@@ -72,12 +75,12 @@ class AesGcmSealer:
 
     def open(self, sealed: str, *, key: PaymentKey) -> SignedPayment:
         """Decrypt what ``seal`` returned for the same ``key``."""
-        content = base64.b64decode(sealed)
         try:
+            content = base64.b64decode(sealed, validate=True)
             plain = self._cipher.decrypt(
                 content[:_NONCE_BYTES], content[_NONCE_BYTES:], key.encode()
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise Misconfigured(
                 f"payment {key[:12]} was sealed with another key; restore the sealing keyfile"
             ) from None

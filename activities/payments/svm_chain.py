@@ -161,10 +161,11 @@ class SvmChain:
 
     async def transaction(self, signature: Signature) -> Transaction | None:
         """Read one transaction; ``None`` when the node does not know it."""
-        answer = await asked(
-            self._client.get_transaction(
-                signature, "base64", Confirmed, max_supported_transaction_version=0
-            )
+        return await asked(self._transaction(signature))
+
+    async def _transaction(self, signature: Signature) -> Transaction | None:
+        answer = await self._client.get_transaction(
+            signature, "base64", Confirmed, max_supported_transaction_version=0
         )
         return None if answer.value is None else _transaction(signature, answer.value)
 
@@ -175,16 +176,30 @@ def _transaction(
     content, meta = found.transaction.transaction, found.transaction.meta
     if not isinstance(content, VersionedTransaction) or meta is None:
         raise UpstreamUnavailable(f"the Solana RPC returned {signature} without its content")
-    when = None if found.block_time is None else datetime.fromtimestamp(found.block_time, UTC)
+    if content.signatures[:1] != [signature]:
+        raise UpstreamUnavailable(f"the Solana RPC returned another transaction for {signature}")
     return Transaction(
         signature=str(signature),
         slot=found.slot,
-        block_time=when,
+        block_time=None if found.block_time is None else _time(found.block_time),
         message_digest=digest_bytes(to_bytes_versioned(content.message)),
         error=None if meta.err is None else str(meta.err),
-        authentic=all(content.verify_with_results()),
+        authentic=_authentic(content),
         deltas=_deltas(meta),
     )
+
+
+def _authentic(content: VersionedTransaction) -> bool:
+    # Missing signatures are not looked at by the check of those that are there.
+    needed = content.message.header.num_required_signatures
+    return len(content.signatures) == needed and all(content.verify_with_results())
+
+
+def _time(seconds: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError) as err:
+        raise UpstreamUnavailable(f"the Solana RPC named the time {seconds}") from err
 
 
 def _deltas(meta: UiTransactionStatusMeta) -> dict[tuple[str, str], int]:

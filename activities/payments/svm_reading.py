@@ -7,7 +7,7 @@ from typing import Final
 
 from solders.compute_budget import ID as COMPUTE_BUDGET
 from solders.instruction import CompiledInstruction
-from solders.message import MessageV0
+from solders.message import MessageV0, to_bytes_versioned
 from solders.pubkey import Pubkey
 from solders.token import ID as TOKEN_PROGRAM
 
@@ -70,6 +70,8 @@ def _message(message_b64: str) -> MessageV0:
         if content[:1] != bytes([_VERSION_0]):
             raise SignatureRefused("the message is not of the version that payments use")
         message = MessageV0.from_bytes(content[1:])
+        if to_bytes_versioned(message) != content:
+            raise SignatureRefused("the message could be read in more than one way")
     except ValueError:
         raise SignatureRefused("the message cannot be read") from None
     if message.address_table_lookups:

@@ -31,8 +31,14 @@ COMPUTE_UNITS: Final = 20_000
 COMPUTE_UNITS_PER_MEMO_BYTE: Final = 400
 """Memo version 2 costs about 350 a byte, measured; a longer memo gets more."""
 
+COMPUTE_UNITS_PER_STRANGE_BYTE: Final = 4_400
+"""The same where the memo is not plain ASCII: up to 4,374 a byte, measured with emoji."""
+
 MAX_COMPUTE_PRICE_MICROLAMPORTS: Final = 1_000
-"""Facilitators pay this fee, less than a lamport a payment; they accept up to 5,000,000."""
+"""Facilitators pay this fee, rarely above 120 lamports; they accept up to 5,000,000."""
+
+MAX_SPARE_UNITS: Final = 1_000
+"""Compute units asked for beyond what is needed; x402's facilitators set no limit by themselves."""
 
 MEMO_BYTES: Final = 32
 """Length of our own memo: unique in each payment, and within the compute limit above."""
@@ -55,6 +61,8 @@ class Transfer:
     """Who signs: the payer, or a delegate whose allowance the payer capped on chain."""
     compute_price: int = 1
     """Microlamports; part of what makes a message unique."""
+    spare_units: int = 0
+    """Compute units above what is needed; part of what makes a message unique."""
 
     @property
     def source(self) -> Pubkey:
@@ -79,11 +87,10 @@ def memo_for(key: PaymentKey) -> str:
 
 def message_of(transfer: Transfer, blockhash: Hash) -> MessageV0:
     """Compile the transfer into the message that is signed."""
-    units = COMPUTE_UNITS + COMPUTE_UNITS_PER_MEMO_BYTE * max(0, len(transfer.memo) - MEMO_BYTES)
     return MessageV0.try_compile(
         transfer.fee_payer,
         [
-            set_compute_unit_limit(units),
+            set_compute_unit_limit(compute_units(transfer.memo) + transfer.spare_units),
             set_compute_unit_price(transfer.compute_price),
             _transfer_checked(transfer),
             Instruction(MEMO_PROGRAM, transfer.memo.encode(), []),
@@ -93,9 +100,22 @@ def message_of(transfer: Transfer, blockhash: Hash) -> MessageV0:
     )
 
 
-def compute_price(key: PaymentKey, *, forced_memo: bool) -> int:
-    """A price of our own where the seller's memo would make two equal calls one transaction."""
-    return 1 + int(key[:8], 16) % MAX_COMPUTE_PRICE_MICROLAMPORTS if forced_memo else 1
+def compute_units(memo: str) -> int:
+    """What a transfer with this memo needs; the chain fails one that asked for less."""
+    size = len(memo.encode())
+    if not (memo.isascii() and memo.isprintable()):
+        return COMPUTE_UNITS + COMPUTE_UNITS_PER_STRANGE_BYTE * size
+    return COMPUTE_UNITS + COMPUTE_UNITS_PER_MEMO_BYTE * max(0, size - MEMO_BYTES)
+
+
+def compute_price(key: PaymentKey) -> int:
+    """A price of our own, where the seller's memo would make two equal calls one transaction."""
+    return 1 + int(key[:8], 16) % MAX_COMPUTE_PRICE_MICROLAMPORTS
+
+
+def spare_units(key: PaymentKey) -> int:
+    """The same by compute units; price and units together make a million different messages."""
+    return int(key[8:16], 16) % MAX_SPARE_UNITS
 
 
 def message_text(message: MessageV0) -> str:
