@@ -8,6 +8,7 @@ verifies the name, because only the connection below it is made by address.
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Final
 from urllib.parse import urlsplit
@@ -89,9 +90,11 @@ async def resolve(host: str, port: int) -> list[str]:
 class CheckedBackend(httpcore.AsyncNetworkBackend):
     """Connects to addresses that were checked, and to no others."""
 
-    def __init__(self, *, resolver: Resolver = resolve) -> None:
+    def __init__(
+        self, *, resolver: Resolver = resolve, inner: httpcore.AsyncNetworkBackend | None = None
+    ) -> None:
         self._resolver = resolver
-        self._inner = httpcore.AnyIOBackend()
+        self._inner = inner or httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -144,27 +147,31 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 class CheckedTransport(httpx.AsyncHTTPTransport):
     """httpx's own transport over ``CheckedBackend``; it knows no proxy."""
 
-    def __init__(self, *, resolver: Resolver = resolve) -> None:
+    def __init__(
+        self, backend: CheckedBackend | None = None, *, trust: ssl.SSLContext | None = None
+    ) -> None:
+        """Connect.
+
+        Args:
+            backend: How connections are made.
+            trust: Whose certificates count; the usual authorities' without it.
+        """
         super().__init__(trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=httpx.create_ssl_context(trust_env=False),
+            ssl_context=trust or httpx.create_ssl_context(trust_env=False),
             max_connections=100,
             max_keepalive_connections=20,
             keepalive_expiry=5.0,
-            network_backend=CheckedBackend(resolver=resolver),
+            network_backend=backend or CheckedBackend(),
         )
 
 
-def seller_client(*, allow_private_hosts: bool, resolver: Resolver = resolve) -> httpx.AsyncClient:
-    """A client for strangers' services: no redirects, no proxy, no cookies kept, no login files.
+def seller_transport(*, allow_private_hosts: bool) -> httpx.AsyncBaseTransport:
+    """How strangers' services are reached: no proxy, no redirects, nothing kept between requests.
 
     Args:
         allow_private_hosts: Connect anywhere, unchecked; only for a local stack.
-        resolver: Finds the addresses of names.
     """
-    return httpx.AsyncClient(
-        transport=None if allow_private_hosts else CheckedTransport(resolver=resolver),
-        headers={"User-Agent": "caravan", "Accept-Encoding": "identity"},
-        trust_env=False,
-        follow_redirects=False,
-    )
+    if allow_private_hosts:
+        return httpx.AsyncHTTPTransport(trust_env=False)
+    return CheckedTransport()

@@ -1,4 +1,8 @@
-"""Sellers over HTTP: bounded in every way, without redirects, each answer read as a stranger's."""
+"""Sellers over HTTP: bounded in every way, each answer read as a stranger's.
+
+Requests go to the transport itself, below any client: that follows no redirect, keeps no cookie
+and reads no login of this machine, whatever a seller answers.
+"""
 
 import asyncio
 import json
@@ -12,7 +16,7 @@ import httpx
 from pydantic import JsonValue
 
 from activities.payments import wire
-from activities.payments.http_addresses import check_url, seller_client
+from activities.payments.http_addresses import check_url, seller_transport
 from activities.payments.http_bodies import UnusableBodyError, bounded_body
 from activities.payments.ports import Answer, Challenge, SignedPayment
 from domain.catalogue import RefundOffer
@@ -38,6 +42,9 @@ _REFUND_TIMEOUT: Final = httpx.Timeout(40.0)
 _CHALLENGE_BYTES: Final = 256 * 1024
 """Read of a 402's body; its terms fit into a hundredth of that."""
 
+_OUR_HEADERS: Final = {"User-Agent": "caravan", "Accept": "*/*", "Accept-Encoding": "identity"}
+"""Nothing is asked to be packed, so nothing large can come out of something small."""
+
 _MEDIA_TYPE_CHARACTERS: Final = 100
 
 _TRY_LATER: Final = frozenset(
@@ -57,23 +64,23 @@ class _Heard(NamedTuple):
 
 
 class HttpSeller:
-    """Talks x402 to any seller through one client of its own."""
+    """Talks x402 to any seller."""
 
     def __init__(
-        self, client: httpx.AsyncClient | None = None, *, allow_private_hosts: bool
+        self, transport: httpx.AsyncBaseTransport | None = None, *, allow_private_hosts: bool
     ) -> None:
         """Talk to sellers.
 
         Args:
-            client: For tests; without it one that connects to checked addresses only.
+            transport: For tests; without it one that connects to checked addresses only.
             allow_private_hosts: Let sellers live on loopback, without TLS.
         """
-        self._client = client or seller_client(allow_private_hosts=allow_private_hosts)
+        self._transport = transport or seller_transport(allow_private_hosts=allow_private_hosts)
         self._allow_private_hosts = allow_private_hosts
 
     async def close(self) -> None:
         """Release the connections."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def ask(self, order: Order) -> Challenge | Answer:
         """Make the request without paying."""
@@ -121,14 +128,16 @@ class HttpSeller:
     async def claim_refund(self, refund: RefundOffer, *, receipt: Receipt, reason: str) -> str:
         """Ask for money back."""
         self._check(refund.url)
-        claim = {"transaction": receipt.transaction, "network": receipt.network, "reason": reason}
+        claim: JsonValue = {
+            "transaction": receipt.transaction,
+            "network": receipt.network,
+            "reason": reason,
+        }
         try:
             async with _within(_REFUND_TIMEOUT):
-                request = self._client.build_request(
-                    "POST", refund.url, json=claim, timeout=_REFUND_TIMEOUT
-                )
+                request = _request("POST", refund.url, limit=_REFUND_TIMEOUT, content=claim)
                 # The body is left unread: whatever it says, only the chain is believed.
-                async with _opened(self._client, request) as response:
+                async with self._opened(request) as response:
                     status = response.status_code
         except _TRANSPORT as err:
             raise UpstreamUnavailable(f"{refund.url} did not answer: {_words(err)}") from err
@@ -141,14 +150,14 @@ class HttpSeller:
     async def _exchange(self, order: Order, headers: wire.Headers, limit: httpx.Timeout) -> _Heard:
         asks = order.method == "GET"
         url = httpx.URL(order.url)
-        request = self._client.build_request(
+        request = _request(
             order.method,
             url.copy_merge_params(_query(order.arguments)) if asks else url,
+            limit=limit,
             headers=headers,
-            timeout=limit,
-            json=None if asks else order.arguments,
+            content=None if asks else order.arguments,
         )
-        async with _within(limit), _opened(self._client, request) as response:
+        async with _within(limit), self._opened(request) as response:
             challenged = response.status_code == HTTPStatus.PAYMENT_REQUIRED
             body, problem = b"", ""
             try:
@@ -160,22 +169,16 @@ class HttpSeller:
         lowered = {name.lower(): value for name, value in response.headers.items()}
         return _Heard(response.status_code, lowered, body, problem)
 
+    @asynccontextmanager
+    async def _opened(self, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+        response = await self._transport.handle_async_request(request)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
     def _check(self, url: str) -> None:
         check_url(url, allow_private_hosts=self._allow_private_hosts)
-
-
-@asynccontextmanager
-async def _opened(
-    client: httpx.AsyncClient, request: httpx.Request
-) -> AsyncIterator[httpx.Response]:
-    # A redirect would carry the payment to a host nobody approved. What a seller wants kept, such
-    # as a cookie, is forgotten: one purchase must not be told from another by it.
-    client.cookies.clear()
-    response = await client.send(request, stream=True, follow_redirects=False)
-    try:
-        yield response
-    finally:
-        await response.aclose()
 
 
 @asynccontextmanager
@@ -183,6 +186,23 @@ async def _within(limit: httpx.Timeout) -> AsyncIterator[None]:
     # The timeouts of the package restart with every byte; an endless drip must end as well.
     async with asyncio.timeout(limit.read):
         yield
+
+
+def _request(
+    method: str,
+    url: httpx.URL | str,
+    *,
+    limit: httpx.Timeout,
+    headers: wire.Headers | None = None,
+    content: JsonValue,
+) -> httpx.Request:
+    return httpx.Request(
+        method,
+        url,
+        headers=_OUR_HEADERS | (headers or {}),
+        json=content,
+        extensions={"timeout": limit.as_dict()},
+    )
 
 
 def _answer(order: Order, heard: _Heard) -> Answer:
