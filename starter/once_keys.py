@@ -26,18 +26,19 @@ def write_keys(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
     """
     keys = folder / _FOLDER
     keys.mkdir(mode=0o700)
-    settings: dict[str, str] = {}
-    if text := environ.get("SVM_PRIVATE_KEY"):
-        _write(keys / _SVM, json.dumps(list(_svm_key(text))))
-        settings["CARAVAN_PAYER_KEYFILE"] = str(keys / _SVM)
-    if text := environ.get("EVM_PRIVATE_KEY"):
-        found = _HEX_KEY.fullmatch(text.strip())
+    svm, evm = environ.get("SVM_PRIVATE_KEY"), environ.get("EVM_PRIVATE_KEY")
+    if not svm and not evm:
+        raise Misconfigured("neither SVM_PRIVATE_KEY nor EVM_PRIVATE_KEY is set")
+    # A worker always has a Solana wallet; without a key of theirs it is a new one, which is empty.
+    key = _svm_key(svm) if svm else bytes(Keypair())
+    _write(keys / _SVM, json.dumps(list(key)))
+    settings = {"CARAVAN_PAYER_KEYFILE": str(keys / _SVM)}
+    if evm:
+        found = _HEX_KEY.fullmatch(evm.strip())
         if found is None:
             raise Misconfigured("EVM_PRIVATE_KEY does not hold 64 hexadecimal digits")
         _write(keys / _EVM, found["digits"])
         settings["CARAVAN_EVM_PAYER_KEYFILE"] = str(keys / _EVM)
-    if not settings:
-        raise Misconfigured("neither SVM_PRIVATE_KEY nor EVM_PRIVATE_KEY is set")
     return settings
 
 
