@@ -16,6 +16,7 @@ from deploy.services.families import (
     sums,
     tables,
     texts,
+    vault,
 )
 from deploy.services.listing import Listing
 
@@ -33,6 +34,7 @@ FAMILIES: Final = (
     calendars,
     sums,
     checks,
+    vault,
 )
 """Modules that sell, in the order of the catalogue."""
 
@@ -49,3 +51,21 @@ REFUNDING: Final = frozenset({"abacus", "atelier"})
 
 A payment names no URL, only a wallet; so the promise is the wallet's and not one listing's.
 """
+
+ALSO_EVM: Final = frozenset(
+    {
+        "/convert/units",
+        "/charts/png",
+        "/text/count",
+        "/finance/loan",
+        "/vault/certificate",
+        "/vault/ticket",
+    }
+)
+"""What may be paid on the EVM network too, if the sellers have one; Solana is listed first."""
+
+SIGNING: Final = frozenset({"/vault/certificate"})
+"""What is given again to the wallet that paid for it."""
+
+NAMED: Final = frozenset({"/vault/ticket"})
+"""What is given again to the payment that was given a name."""

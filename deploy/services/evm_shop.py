@@ -1,16 +1,19 @@
-"""Sellers paid on the EVM network: by exact price, by a maximum, and by vouchers on a channel.
+"""Sellers paid on the EVM network alone: at a fixed price, below a maximum, by vouchers.
 
-Not in the bazaar: the demo's plans are budgeted on Solana. They are there to be bought by address.
+Each sells a random number, so that an answer that was bought again can be told from a repeated one.
 """
 
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 from eth_account.signers.local import LocalAccount
+from eth_utils.address import to_checksum_address
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
+from x402.extensions.bazaar import OutputConfig, declare_discovery_extension
 from x402.http.facilitator_client import FacilitatorConfig, HTTPFacilitatorClient
 from x402.http.middleware.fastapi import payment_middleware, set_settlement_overrides
 from x402.http.types import PaymentOption, RouteConfig
@@ -20,7 +23,9 @@ from x402.mechanisms.evm.upto.server import UptoEvmScheme
 from x402.schemas import AssetAmount
 from x402.server import x402ResourceServer
 
-from domain.chains import EIP712_DOMAINS, USDC_BASE_SEPOLIA
+from deploy.services.evm_channels import ChannelStore, channel_scheme
+from deploy.services.refund_doors import declaration
+from domain.chains import EIP712_DOMAINS, USDC_BASE_SEPOLIA, usdc_on
 
 NETWORK: Final = USDC_BASE_SEPOLIA.network
 
@@ -32,26 +37,72 @@ METERED: Final = 5_000
 
 MAX_TIMEOUT_SECONDS: Final = 60
 
-_SCHEMES: Final = {
-    "/evm/fixed": "exact",
-    "/evm/metered": "upto",
-    "/evm/channel": "batch-settlement",
+
+@dataclass(frozen=True)
+class EvmListing:
+    """One endpoint."""
+
+    path: str
+    name: str
+    scheme: str
+    how: str
+
+
+LISTINGS: Final = (
+    EvmListing("/evm/fixed", "Meridian Fixed Number", "exact", "at a fixed price. Refundable"),
+    EvmListing(
+        "/evm/metered",
+        "Meridian Metered Number",
+        "upto",
+        "for a quarter of the maximum. Refundable",
+    ),
+    EvmListing("/evm/channel", "Meridian Channel Number", "batch-settlement", "by voucher"),
+)
+"""What is sold."""
+
+_SCHEMA: Final = {
+    "type": "object",
+    "properties": {"sold": {"type": "string"}, "number": {"type": "integer"}},
+    "required": ["sold", "number"],
 }
-"""Path and payment scheme of each seller."""
 
 
-def add_evm(app: FastAPI, *, account: LocalAccount, public_url: str, facilitator_url: str) -> None:
-    """Add one endpoint for each scheme; whoever asks gets a random number."""
+def add_evm(
+    app: FastAPI,
+    *,
+    account: LocalAccount,
+    public_url: str,
+    facilitator_url: str,
+    network: str = NETWORK,
+    refunds_url: str | None = None,
+    channels: ChannelStore | None = None,
+) -> BatchSettlementEvmScheme:
+    """Add one endpoint for each scheme; whoever asks gets a random number.
+
+    Args:
+        app: Where they are added.
+        account: Whom all of them pay.
+        public_url: Root under which buyers reach them.
+        facilitator_url: Who verifies and settles.
+        network: Where they are paid.
+        refunds_url: Where a fixed price is given back, if it is.
+        channels: Where vouchers are kept; in memory without it.
+
+    Returns:
+        The channels' side, whose vouchers somebody must claim.
+    """
     server = x402ResourceServer(HTTPFacilitatorClient(FacilitatorConfig(url=facilitator_url)))
     # The package's own protocol does not match its own classes.
     kinds: tuple[Any, ...] = (ExactEvmScheme, UptoEvmScheme)
     for kind in kinds:
-        server.register(NETWORK, kind())
-    channels: Any = BatchSettlementEvmScheme(account.address)
-    server.register(NETWORK, channels)
+        server.register(network, kind())
+    vouchers = channel_scheme(account.address, channels)
+    server.register(network, vouchers)
     routes = {
-        f"GET {path}": _route(public_url + path, scheme, account.address)
-        for path, scheme in _SCHEMES.items()
+        f"GET {sold.path}": _route(
+            sold, _way(sold.scheme, account.address, network), public_url, refunds_url
+        )
+        for sold in LISTINGS
     }
     guard = payment_middleware(routes, server)
 
@@ -73,20 +124,36 @@ def add_evm(app: FastAPI, *, account: LocalAccount, public_url: str, facilitator
             set_settlement_overrides(answer, {"amount": str(METERED)})
         return answer
 
+    scheme: BatchSettlementEvmScheme = vouchers
+    return scheme
 
-def _route(url: str, scheme: str, pay_to: str) -> RouteConfig:
-    name, version = EIP712_DOMAINS[(NETWORK, USDC_BASE_SEPOLIA.address)]
+
+def _way(scheme: str, pay_to: str, network: str) -> PaymentOption:
+    asset = usdc_on(network).address
+    name, version = EIP712_DOMAINS[(network, asset)]
     said = {"name": name, "version": version}
-    price = AssetAmount(amount=str(PRICE), asset=USDC_BASE_SEPOLIA.address, extra=said)
+    return PaymentOption(
+        scheme=scheme,
+        pay_to=pay_to,
+        price=AssetAmount(amount=str(PRICE), asset=to_checksum_address(asset), extra=said),
+        network=network,
+        max_timeout_seconds=MAX_TIMEOUT_SECONDS,
+    )
+
+
+def _route(
+    sold: EvmListing, way: PaymentOption, public_url: str, refunds_url: str | None
+) -> RouteConfig:
+    example = {"sold": sold.path.rpartition("/")[2], "number": 172_948_551_936}
+    found = declare_discovery_extension(output=OutputConfig(example=example, schema=_SCHEMA))
+    # A channel gives back what is left on it by itself; for the rest, the wallet promises.
+    door = refunds_url if sold.scheme != "batch-settlement" else None
     return RouteConfig(
-        accepts=PaymentOption(
-            scheme=scheme,
-            pay_to=pay_to,
-            price=price,
-            network=NETWORK,
-            max_timeout_seconds=MAX_TIMEOUT_SECONDS,
-        ),
-        resource=url,
-        description=f"a random number, paid by {scheme}",
+        accepts=way,
+        resource=public_url + sold.path,
+        description=f"A random number, {sold.how}. Paid on the EVM network by {sold.scheme}.",
         mime_type="application/json",
+        service_name=sold.name,
+        tags=["random", "number", "evm"],
+        extensions={**found, **(declaration(door) if door is not None else {})},
     )

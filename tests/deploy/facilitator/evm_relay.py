@@ -43,7 +43,7 @@ class EvmRelay:
 
     def fail(self, method: str, how: How, *, times: int = 1) -> None:
         with self._lock:
-            self._faults += [(method, how)] * times
+            self._faults.extend((method, how) for _ in range(times))
 
     def heal(self) -> None:
         with self._lock:
