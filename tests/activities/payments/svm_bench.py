@@ -85,14 +85,18 @@ class Bench:
                 rail = SvmRail(chains, asset=USDC_DEVNET, signer=KeyfileSigner(PAYER))
                 yield cls(server, client, rail)
 
-    def rail_of(
-        self, *witnesses: SvmChain, signer: Signer | None, owner: str | None = None
-    ) -> SvmRail:
-        chains = [SvmChain(self.client), *witnesses]
-        return SvmRail(chains, asset=USDC_DEVNET, signer=signer, owner=owner)
+    @property
+    def chain(self) -> SvmChain:
+        return SvmChain(self.client)
+
+    def rail_of(self, signer: Signer | None, *, owner: str | None = None) -> SvmRail:
+        return SvmRail([self.chain], asset=USDC_DEVNET, signer=signer, owner=owner)
+
+    def rail_over(self, *chains: SvmChain) -> SvmRail:
+        return SvmRail(chains, asset=USDC_DEVNET, signer=None)
 
     def delegated(self) -> SvmRail:
-        return self.rail_of(signer=KeyfileSigner(DELEGATE), owner=OWN)
+        return self.rail_of(KeyfileSigner(DELEGATE), owner=OWN)
 
     async def prepared(self, *, key: PaymentKey = KEY, **changes: Any) -> Unsigned:
         return await self.rail.prepare(demand(**changes), CHALLENGE, key=key, payer=OWN)

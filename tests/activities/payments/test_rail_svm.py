@@ -289,14 +289,14 @@ async def test_what_is_not_the_payers_signature_of_this_is_refused(
 
 async def test_the_installations_wallet_does_not_sign_for_another(bench: Bench) -> None:
     unsigned = await bench.prepared()
-    stranger = bench.rail_of(signer=KeyfileSigner(Keypair()))
+    stranger = bench.rail_of(KeyfileSigner(Keypair()))
 
     with pytest.raises(SignatureRefused):
         await stranger.sign(unsigned, key=KEY)
 
 
 async def test_without_a_wallet_of_its_own_an_installation_signs_nothing(bench: Bench) -> None:
-    rail = bench.rail_of(signer=None)
+    rail = bench.rail_of(None)
 
     assert rail.payer is None
     with pytest.raises(Misconfigured):
