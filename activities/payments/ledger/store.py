@@ -19,6 +19,7 @@ from activities.payments.ledger import reading
 from activities.payments.ledger.booking import transaction_name, write_line
 from activities.payments.ledger.caps import refuse_over
 from activities.payments.ledger.engines import READ_ONLY, connect
+from activities.payments.ledger.finishing import finished
 from activities.payments.ledger.guards import (
     came_back_in,
     holds,
@@ -65,16 +66,19 @@ class SqlLedger:
         """Release the connections."""
         await self._engine.dispose()
 
+    @finished
     async def in_slot(self, slot: PurchaseSlot) -> LedgerEntry | None:
         """The payment that fills ``slot``, if one was ever begun."""
         async with self._reading() as connection:
             return await reading.in_slot(connection, slot)
 
+    @finished
     async def get(self, key: PaymentKey) -> LedgerEntry:
         """The payment under ``key``."""
         async with self._reading() as connection:
             return await reading.one(connection, key)
 
+    @finished
     async def reserve(self, claim: Claim, caps: Sequence[Cap]) -> LedgerEntry:
         """Hold the price, atomically against every cap."""
         async with self._engine.begin() as connection:
@@ -92,6 +96,7 @@ class SqlLedger:
             await _note_payee(connection, claim, now)
             return entry
 
+    @finished
     async def release(self, key: PaymentKey, reason: str) -> LedgerEntry:
         """Give a reservation back for which nothing was signed or asked to be."""
         async with self._changing(key) as change:
@@ -102,6 +107,7 @@ class SqlLedger:
                 change.to(_S.UNPAID, reason=reason)
         return change.entry
 
+    @finished
     async def prepare(self, prepared: Prepared) -> Prepared:
         """Record what a wallet outside is asked to sign; the first to arrive wins."""
         async with self._changing(prepared.request.key) as change:
@@ -114,6 +120,7 @@ class SqlLedger:
                 change.set(prepared=prepared)
         return change.entry.prepared or prepared
 
+    @finished
     async def sign(self, authorization: Authorization) -> Authorization:
         """Record signed bytes; the first to arrive win."""
         async with self._changing(authorization.key) as change:
@@ -122,6 +129,7 @@ class SqlLedger:
                 change.to(_S.SIGNED, authorization=authorization)
         return change.entry.authorization or authorization
 
+    @finished
     async def note_send(self, key: PaymentKey) -> LedgerEntry:
         """Record that bytes are about to leave."""
         async with self._changing(key) as change:
@@ -134,6 +142,7 @@ class SqlLedger:
                 change.set(sends=sends)
         return change.entry
 
+    @finished
     async def note_answer(
         self,
         key: PaymentKey,
@@ -156,6 +165,7 @@ class SqlLedger:
             )
         return change.entry
 
+    @finished
     async def settle(
         self, key: PaymentKey, state: PaymentState, *, receipt: Receipt | None, reason: str
     ) -> LedgerEntry:
@@ -175,6 +185,7 @@ class SqlLedger:
             raise RecordsDisagree(f"payment {key[:12]}: {why}") from err
         return change.entry
 
+    @finished
     async def begin_refund(self, key: PaymentKey) -> LedgerEntry:
         """Record that money is being claimed back."""
         async with self._changing(key) as change:
@@ -182,6 +193,7 @@ class SqlLedger:
                 change.to(_S.REFUNDING)
         return change.entry
 
+    @finished
     async def refunded(self, key: PaymentKey, network: str, transaction: str) -> bool:
         """Record the inbound transfer; ``False`` when another payment already counts it."""
         name = transaction_name(network, transaction)
@@ -196,6 +208,7 @@ class SqlLedger:
             return came_back_in(await self.get(key), network, name)
         return True
 
+    @finished
     async def write_off(self, key: PaymentKey, reason: str) -> LedgerEntry:
         """Record that money paid for nothing is given up."""
         async with self._changing(key) as change:
@@ -203,23 +216,27 @@ class SqlLedger:
                 change.to(_S.WRITTEN_OFF, reason=reason)
         return change.entry
 
+    @finished
     async def park(self, key: PaymentKey, reason: str) -> LedgerEntry:
         """Leave a payment to an operator, without moving it."""
         async with self._changing(key) as change:
             change.set(parked=reason)
         return change.entry
 
+    @finished
     async def unpark(self, key: PaymentKey, *, operator: str, note: str) -> LedgerEntry:
         """Record an operator's word and take the payment back into service."""
         async with self._changing(key) as change:
             change.set(parked="", reason=f"{operator}: {note}")
         return change.entry
 
+    @finished
     async def payees(self, listing: ListingId) -> tuple[Payee, ...]:
         """Everyone we ever reserved money for under this service, oldest first."""
         async with self._reading() as connection:
             return await reading.payees(connection, listing)
 
+    @finished
     async def entries(
         self,
         *,
@@ -240,27 +257,32 @@ class SqlLedger:
                 limit=limit,
             )
 
+    @finished
     async def journal(self, key: PaymentKey) -> tuple[JournalLine, ...]:
         """Every move of one payment, oldest first."""
         async with self._reading() as connection:
             return await reading.journal(connection, key)
 
+    @finished
     async def find(self, beginning: str) -> tuple[PaymentKey, ...]:
         """Keys that begin so, at most three."""
         async with self._reading() as connection:
             return await reading.find(connection, beginning)
 
+    @finished
     async def book(self, workflow_id: str | None = None) -> tuple[ReceiptLine, ...]:
         """The lines of the book of receipts, in order."""
         async with self._reading() as connection:
             return await reading.book(connection, workflow_id)
 
+    @finished
     async def claims_transaction(self, network: str, transaction: str) -> bool:
         """Whether a receipt or a counted refund names this transaction."""
         async with self._reading() as connection:
             name = transaction_name(network, transaction)
             return await reading.claims(connection, network, name)
 
+    @finished
     async def outcomes(self) -> Mapping[ListingId, tuple[int, int]]:
         """How often each service delivered and failed to, after money moved."""
         async with self._reading() as connection:
