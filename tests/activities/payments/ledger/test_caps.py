@@ -29,13 +29,14 @@ from tests.activities.payments.ledger.samples import (
 )
 
 S = PaymentState
-SCOPES = (
-    CapScope.STEP,
-    CapScope.RUN,
-    CapScope.SERVICE,
-    CapScope.HOST,
-    CapScope.INSTALLATION,
-)
+HOUR = timedelta(hours=1)
+RACES = [
+    (CapScope.STEP, None),
+    (CapScope.RUN, None),
+    (CapScope.SERVICE, HOUR),
+    (CapScope.HOST, HOUR),
+    (CapScope.INSTALLATION, HOUR),
+]
 OTHER_HOST = "https://b.example/x"
 OTHER_PATH = "https://a.example/y"
 
@@ -58,8 +59,7 @@ async def race(ledgers: Sequence[SqlLedger], claims: Sequence[Claim], caps: Sequ
     return sum(task.result() for task in asked)
 
 
-@pytest.mark.parametrize("scope", SCOPES)
-@pytest.mark.parametrize("window", [None, timedelta(hours=1)])
+@pytest.mark.parametrize(("scope", "window"), RACES)
 async def test_reservations_at_the_same_time_never_pass_a_cap(
     ledger: SqlLedger, other: SqlLedger, scope: CapScope, window: timedelta | None
 ) -> None:
