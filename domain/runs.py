@@ -163,6 +163,12 @@ class RunReport(Frozen):
     ended_at: datetime | None = None
 
 
+def transactions_saved(report: RunReport) -> int:
+    """Network transactions, and their fees, that payments shared instead of making their own."""
+    made = {(receipt.network, receipt.transaction) for receipt in report.receipts}
+    return len(report.receipts) - len(made)
+
+
 class RunSnapshot(Frozen):
     """Everything a watcher may ask of a running or finished run."""
 

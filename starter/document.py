@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId
 from domain.rollback import RollbackEntry, UndoOutcome
-from domain.runs import RunReport, RunSnapshot, RunState
+from domain.runs import RunReport, RunSnapshot, RunState, transactions_saved
 from starter.document_payments import PaymentEntry, payments_of, refunded
 from starter.outputs import WrittenFile
 from starter.workflow_ids import workflow_id_of
@@ -141,6 +141,8 @@ class RunDocument(Frozen):
     refunded: str
     lost: str | None
     """Paid for nothing and not returned, as far as it is decided."""
+    transactions_saved: int
+    """Network transactions that payments shared with others."""
     overhead: Overhead
     payments: tuple[PaymentEntry, ...]
     artifacts: tuple[WrittenFile, ...]
@@ -188,6 +190,7 @@ class RunDocument(Frozen):
             reserved=report.reserved.to_decimal(),
             refunded=refunded(report).to_decimal(),
             lost=report.lost.to_decimal() if report.lost is not None else None,
+            transactions_saved=transactions_saved(report),
             overhead=_overhead(report),
             payments=payments_of(report),
             artifacts=files,

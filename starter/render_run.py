@@ -9,7 +9,7 @@ from rich.text import Text
 
 from domain.execution import StepState, StepView
 from domain.money import Amount
-from domain.runs import FINAL_STATES, RunReport, RunSnapshot, RunState
+from domain.runs import FINAL_STATES, RunReport, RunSnapshot, RunState, transactions_saved
 from domain.writes import WriteReceipt
 from starter.document import RunDocument
 from starter.document_payments import PaymentEntry, payments_of, refunded
@@ -177,6 +177,9 @@ def _facts(
         lines.append(("lost", f"{report.lost} paid for nothing and not returned"))
     if money_open(report):
         lines.append(("unresolved", f"{report.reserved} may still leave the wallet"))
+    shared = transactions_saved(report)
+    if shared:
+        lines.append(("fees saved", f"{shared} network transactions, by sharing deposits"))
     took = _run_time(snapshot)
     if took is not None:
         lines.append(("took", duration(took)))

@@ -8,9 +8,17 @@ from pydantic import ValidationError
 from domain.errors import IllegalTransition
 from domain.ids import RequestId
 from domain.limits import MAX_PARALLEL_STEPS
-from domain.runs import FINAL_STATES, FulfilRequest, RunReport, RunSnapshot, RunState, move
+from domain.runs import (
+    FINAL_STATES,
+    FulfilRequest,
+    RunReport,
+    RunSnapshot,
+    RunState,
+    move,
+    transactions_saved,
+)
 from tests.domain.test_state_machines import next_of, reachable
-from tests.fakes.builders import NOW, approval_request, usdc
+from tests.fakes.builders import NOW, approval_request, receipt, usdc
 
 S = RunState
 
@@ -125,3 +133,21 @@ def test_a_snapshot_survives_json() -> None:
     snapshot = RunSnapshot(report=report, approval_request=approval_request())
 
     assert RunSnapshot.model_validate_json(snapshot.model_dump_json()) == snapshot
+
+
+def test_payments_that_share_a_deposit_save_transactions() -> None:
+    shared = [receipt(n, transaction="deposit", piece=str(n)) for n in (1, 2)]
+    made = RunReport(
+        request_id=RequestId("r"),
+        state=RunState.COMPLETED,
+        text="t",
+        budget=usdc("1.00"),
+        estimated_cost=usdc("1.00"),
+        cap=usdc("1.00"),
+        spent=usdc("1.00"),
+        reserved=usdc("0.00"),
+        receipts=(*shared, receipt(3, transaction="its own")),
+        started_at=NOW,
+    )
+
+    assert transactions_saved(made) == 1
