@@ -9,7 +9,7 @@ A payment that disagrees is parked: nothing more is done with it until a person 
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from activities.payments.concluding import OPEN
@@ -27,6 +27,10 @@ MismatchKind = Literal["not_on_chain", "not_in_history", "ended_otherwise", "boo
 
 _ALL: Final = 1_000_000
 """An audit leaves nothing out."""
+
+
+_CLOCKS_DIFFER: Final = timedelta(seconds=60)
+"""How far a chain's clock may be behind ours; most count whole seconds only."""
 
 
 class Auditor:
@@ -74,7 +78,7 @@ class Auditor:
     async def _unexplained(self, entries: Sequence[LedgerEntry]) -> list[Mismatch]:
         if not entries:
             return []
-        since = min(entry.begun_at for entry in entries)
+        since = min(entry.begun_at for entry in entries) - _CLOCKS_DIFFER
         open_now = [
             entry for entry, _ in await self._with.ledger.entries(unsettled=True, limit=_ALL)
         ]
