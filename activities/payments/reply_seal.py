@@ -41,14 +41,15 @@ def seal_reply(signature: str, *, reply_key: str, key: PaymentKey) -> str:
     Raises:
         SignatureRefused: ``reply_key`` is no key.
     """
+    ours = X25519PrivateKey.generate()
     try:
         theirs = X25519PublicKey.from_public_bytes(base64.b64decode(reply_key, validate=True))
+        shared = ours.exchange(theirs)
     except ValueError:
         raise SignatureRefused("the key to seal the signature to cannot be read") from None
-    ours = X25519PrivateKey.generate()
     nonce = os.urandom(_NONCE_BYTES)
     public = _raw(ours.public_key())
-    cipher = AESGCM(_derived(ours.exchange(theirs), salt=public))
+    cipher = AESGCM(_derived(shared, salt=public))
     sealed = cipher.encrypt(nonce, signature.encode(), key.encode())
     return base64.b64encode(public + nonce + sealed).decode()
 

@@ -1,6 +1,7 @@
 """Sign with a solana-keygen keyfile on the payments worker."""
 
 import base64
+from typing import Final
 
 from solders.keypair import Keypair
 
@@ -30,13 +31,12 @@ class KeyfileSigner:
     async def sign_text(self, text: str) -> str:
         """Sign a sentence as it is."""
         content = text.encode()
-        if content[:1] >= _FIRST_VERSIONED:
+        if not _FIRST_LETTER <= content[:1] <= _LAST_LETTER:
             raise SignatureRefused("this text could be read as a transaction")
         return str(self._keypair.sign_message(content))
 
 
-_FIRST_VERSIONED = b"\x80"
-"""A versioned transaction's message begins at this byte or above; plain text begins below.
-
-A legacy message begins with its number of signatures: a text's first letter would mean more than
-thirty, which no transaction has room for."""
+_FIRST_LETTER: Final = b" "
+_LAST_LETTER: Final = b"~"
+"""Between these begins plain text and no transaction: a versioned message begins above, a legacy
+one with its number of signatures, of which a transaction has room for twelve."""

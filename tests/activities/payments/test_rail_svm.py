@@ -1,5 +1,6 @@
 """What is signed, what is refused before, and what became of it, on a real chain."""
 
+import base64
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from domain.errors import (
     UpstreamUnavailable,
     WalletUnfunded,
 )
+from domain.ids import Digest
 from domain.limits import MAX_MEMO_BYTES
 from domain.payments import EvmEvidence
 from tests.activities.payments.svm_bench import (
@@ -179,7 +181,15 @@ async def test_one_lagging_node_of_many_does_not_turn_a_payment_into_none(
 
 
 async def test_evidence_of_another_chain_is_no_question_for_this_rail(bench: Bench) -> None:
-    elsewhere = EvmEvidence.model_construct(kind="evm", payer="0x0")
+    elsewhere = EvmEvidence(
+        payer="0x0",
+        method="eip3009",
+        contract="0x0",
+        nonce="0x0",
+        message_digest=Digest("0" * 64),
+        first_block=1,
+        valid_before=1,
+    )
 
     with pytest.raises(IllegalTransition):
         await bench.rail.outcome(elsewhere, str(SELLER.pubkey()))
@@ -260,8 +270,7 @@ async def test_only_the_payers_place_is_signed_in_either_version(
 
 async def test_a_signature_from_outside_pays(bench: Bench) -> None:
     unsigned = await bench.prepared()
-    message = svm_transfer.message_from(unsigned.message)
-    signature = PAYER.sign_message(svm_transfer.to_bytes_versioned(message))
+    signature = PAYER.sign_message(base64.b64decode(unsigned.message))
 
     await bench.send(bench.rail.attach(unsigned, str(signature)))
 

@@ -24,8 +24,9 @@ async def bench() -> AsyncIterator[Bench]:
 
 @pytest.fixture
 async def liar(bench: Bench) -> AsyncIterator[Liar]:
-    async with Liar(bench.server.rpc_url) as lying:
-        yield lying
+    lying = Liar(bench.server.rpc_url)
+    yield lying
+    await lying.close()
 
 
 async def outcome(
