@@ -141,8 +141,9 @@ class Requests:
             except WorkflowFailureError as err:
                 raise RunStopped(
                     f"{run} was stopped from outside and left no report; nothing was undone",
-                    next_step="Its payments are settled within minutes all the same: `caravan "
-                    "payments --unsettled`. A reset in Temporal's Web UI lets it end by itself.",
+                    next_step="Its payments are settled within half an hour all the same: "
+                    "`caravan payments --unsettled`. A reset in Temporal's Web UI lets it end "
+                    "by itself.",
                 ) from err
 
     async def decide(self, run: RequestId, decision: Decision) -> Approval:

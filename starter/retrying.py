@@ -67,13 +67,14 @@ def refuse_unless_retryable(report: RunReport, *, closed: bool) -> None:
             f"{run} completed; there is nothing to retry",
             next_step=f"`caravan show {run}` has its results.",
         )
-    if report.state not in FINAL_STATES | _NOTHING_UNDER_WAY or money_open(report):
+    waited = report.state in _NOTHING_UNDER_WAY and not money_open(report)
+    if report.state not in FINAL_STATES and not waited:
         # Terminated from outside: a payment may have landed that its report does not know of.
         raise NotNow(
             f"{run} was stopped from outside while it was {_words(report.state)}, so what it paid "
             "is not accounted for; a new run could buy the same again",
             next_step="`caravan payments --unsettled` shows what is open; it is settled within "
-            "minutes. Or reset the run in Temporal's Web UI, so that it ends by itself.",
+            "half an hour. Or reset the run in Temporal's Web UI, so that it ends by itself.",
         )
 
 

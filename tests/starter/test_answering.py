@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from temporalio.client import Client
@@ -249,10 +250,10 @@ async def test_a_request_is_read_back_as_it_was_sent(
     assert asked.may_ask
 
 
-async def waiting_for(caravan: CommandLine, state: RunState) -> dict[str, object]:
+async def waiting_for(caravan: CommandLine, state: RunState) -> dict[str, Any]:
     async with asyncio.timeout(20):
         while True:
-            document: dict[str, object] = (await caravan("show", "last", "--json")).document
+            document: dict[str, Any] = (await caravan("show", "last", "--json")).document
             if document["status"] == state:
                 return document
             await asyncio.sleep(0.05)
