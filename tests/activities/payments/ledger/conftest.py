@@ -1,6 +1,8 @@
 """Every test of the ledger runs on both databases."""
 
+import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -11,13 +13,18 @@ from tests.activities.payments.ledger.databases import PostgresServer, sqlite_ur
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def server() -> Iterator[PostgresServer]:
+    # Not below pytest's own folder: as root the server runs as somebody else, whom any other
+    # pytest that starts meanwhile locks out of there.
+    folder = Path(tempfile.mkdtemp(prefix="caravan-postgres-"))
     try:
-        running = PostgresServer(tmp_path_factory.mktemp("postgres"))
+        running = PostgresServer(folder)
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as err:
+        shutil.rmtree(folder)
         pytest.skip(f"*** PostgreSQL cannot start here, the ledger is tested less: {err} ***")
     yield running
     running.close()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

