@@ -213,6 +213,21 @@ def _policy_row(name: str, meaning: str) -> Row:
     )
 
 
+def _commands(group: Any, prefix: str) -> Iterator[str]:  # noqa: ANN401 - one of click's groups
+    for name, command in group.commands.items():
+        words = f"{prefix}{name}"
+        arguments = " ".join(
+            one.metavar or one.name.upper()
+            for one in command.params
+            if one.param_type_name == "argument"
+        )
+        yield from ("", f"## `caravan {' '.join(filter(None, (words, arguments)))}`", "")
+        yield from (command.help, "")
+        yield from table(("option", "meaning"), [_option_row(one) for one in command.params])
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{words} ")
+
+
 def _command_line() -> Iterator[str]:
     yield from ("# Command line", "", "Results go to standard output, the rest to standard error.")
     yield "With `--json` standard output holds exactly one JSON document."
@@ -228,13 +243,7 @@ def _command_line() -> Iterator[str]:
     ]
     yield from table(("code", "name", "meaning"), rows)
     root: Any = typer.main.get_command(app)
-    for name, command in root.commands.items():
-        arguments = " ".join(
-            one.metavar for one in command.params if one.param_type_name == "argument"
-        )
-        yield from ("", f"## `caravan {' '.join(filter(None, (name, arguments)))}`", "")
-        yield from (command.help, "")
-        yield from table(("option", "meaning"), [_option_row(one) for one in command.params])
+    yield from _commands(root, "")
     yield from ("", "## `python -m worker`", "", doc(worker.main), "")
     actions = worker.arguments()._actions  # noqa: SLF001 - argparse has no other way
     options = [(code(one.option_strings[0]), _worker_option(one)) for one in actions[1:]]

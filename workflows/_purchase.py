@@ -307,6 +307,7 @@ class Purchaser:
             raise StepFailed(*reason_of(err)) from err
 
     def _count(self, step_id: StepId, settlement: Settlement) -> None:
+        self._progress.note(step_id, http_status=settlement.http_status)
         if settlement.receipt is None:
             self._progress.note(step_id, payment_state=settlement.state)
             return
