@@ -21,8 +21,12 @@ from deploy.facilitator.evm_signer import CarefulSigner
 
 def register_evm(
     facilitator: x402FacilitatorSync, *, account: LocalAccount, rpc_url: str, network: str
-) -> None:
-    """Verify and settle ``exact``, ``upto`` and ``batch-settlement`` on ``network``."""
+) -> CarefulSigner:
+    """Verify and settle ``exact``, ``upto`` and ``batch-settlement`` on ``network``.
+
+    Returns:
+        Who sends the transactions; to be closed.
+    """
     signer = CarefulSigner(account, rpc_url)
     for scheme in (exact(signer), upto(signer), channels(signer, account)):
         facilitator.register([network], scheme)
@@ -30,6 +34,7 @@ def register_evm(
     former = [name for name, number in V1_NETWORK_CHAIN_IDS.items() if number == chain_id]
     if former:
         facilitator.register_v1(former, exact_v1(signer))
+    return signer
 
 
 def exact(signer: CarefulSigner) -> Any:  # noqa: ANN401 - the package's protocol, by its shape

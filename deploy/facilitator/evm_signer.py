@@ -56,6 +56,10 @@ class SureProvider(HTTPProvider):
             return answer if attempt == 0 and not _known(answer) else sent
         return sent
 
+    def sessions(self) -> list[tuple[str, Any]]:
+        """Return the open connections, one for each thread that asked."""
+        return self._request_session_manager.session_cache.items()
+
 
 def _known(answer: RPCResponse) -> bool:
     # Nodes word it differently: "already known", "transaction already imported".
@@ -71,10 +75,16 @@ class CarefulSigner(FacilitatorWeb3Signer):
             rpc_url,
             confirmation_timeout_seconds=CONFIRMATION_SECONDS,
         )
-        provider = SureProvider(rpc_url, request_kwargs={"timeout": RPC_TIMEOUT_SECONDS})
-        self._w3 = Web3(provider)
+        options = {"timeout": RPC_TIMEOUT_SECONDS}
+        self._connection = SureProvider(rpc_url, request_kwargs=options)
+        self._w3 = Web3(self._connection)
         self._w3.middleware_onion.inject(ExtraDataToPOAMiddleware, layer=0)
         self._turn = threading.Lock()
+
+    def close(self) -> None:
+        """Close the connections; web3 itself never does."""
+        for _, session in self._connection.sessions():
+            session.close()
 
     def write_contract(
         self,

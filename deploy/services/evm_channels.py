@@ -84,8 +84,12 @@ class Claimer:
     """Turns the vouchers of one receiver into money, a batch at a time."""
 
     def __init__(self, scheme: BatchSettlementEvmScheme, *, facilitator: str, network: str) -> None:
-        client = HTTPFacilitatorClientSync(FacilitatorConfig(url=facilitator))
-        self._manager = scheme.create_channel_manager_sync(client, network)
+        self._client = HTTPFacilitatorClientSync(FacilitatorConfig(url=facilitator))
+        self._manager = scheme.create_channel_manager_sync(self._client, network)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
 
     def claim(self) -> None:
         """Claim everything that was charged and is not claimed yet.

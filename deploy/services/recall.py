@@ -28,11 +28,11 @@ from x402.extensions.sign_in_with_x import (
     declare_siwx_extension,
     parse_siwx_header,
     validate_siwx_message,
-    verify_siwx_signature,
 )
 from x402.server import x402ResourceServer
 
 from deploy.services.answer_book import AnswerBook, Kept
+from deploy.services.wallet_proof import wallet_of
 from deploy.services.workbench import BODY_LIMIT_BYTES
 
 SIGN_IN_SECONDS: Final = 300
@@ -206,10 +206,8 @@ class Recall:
         fits = await validate_siwx_message(proof, self._origin)
         if not fits.is_valid or urlsplit(proof.uri).path != asked.path:
             return None
-        signed = await verify_siwx_signature(proof)
-        if not signed.is_valid or not signed.payer:
-            return None
-        kept = self._book.get(asked.of_wallet(signed.payer))
+        wallet = wallet_of(proof)
+        kept = self._book.get(asked.of_wallet(wallet)) if wallet is not None else None
         if kept is None or not self._book.use_nonce(proof.nonce, at=self._clock()):
             return None
         # The receipt went with the payment; this request made none.

@@ -33,8 +33,13 @@ class EvmTable:
         register_evm(self.payments, account=self.gas, rpc_url=seen_through, network=BASE_SEPOLIA)
         self._client = x402ClientSync()
         register_exact_evm_client(self._client, EthAccountSigner(self.buyer), networks=BASE_SEPOLIA)
-        upto: Any = UptoEvmScheme(EthAccountSignerWithRPC(self.buyer, node_url))
+        self._reader = EthAccountSignerWithRPC(self.buyer, node_url)
+        upto: Any = UptoEvmScheme(self._reader)
         self._client.register(BASE_SEPOLIA, upto)
+
+    def close(self) -> None:
+        self._signer.close()
+        close_sessions(self._reader)
 
     @property
     def received(self) -> int:
@@ -85,3 +90,10 @@ class EvmTable:
         transaction = self.chain.ask("eth_sendTransaction", call)
         self.chain.ask("evm_mine")
         assert self.chain.ask("eth_getTransactionReceipt", transaction)["status"] == "0x1"
+
+
+def close_sessions(reader: EthAccountSignerWithRPC) -> None:
+    """Close what web3 never closes."""
+    provider: Any = reader._w3.provider
+    for entry in provider._request_session_manager.session_cache.items():
+        entry[1].close()

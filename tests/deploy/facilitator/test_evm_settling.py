@@ -34,9 +34,11 @@ def relay(chain: EvmChain) -> Iterator[EvmRelay]:
 
 
 @pytest.fixture
-def table(chain: EvmChain, relay: EvmRelay, monkeypatch: pytest.MonkeyPatch) -> EvmTable:
+def table(chain: EvmChain, relay: EvmRelay, monkeypatch: pytest.MonkeyPatch) -> Iterator[EvmTable]:
     monkeypatch.setattr(evm_signer, "CONFIRMATION_SECONDS", 3.0)
-    return EvmTable(chain.chain, node_url=chain.url, seen_through=relay.url)
+    made = EvmTable(chain.chain, node_url=chain.url, seen_through=relay.url)
+    yield made
+    made.close()
 
 
 def outcome(chain: LocalEvm, transaction: str) -> str:

@@ -112,10 +112,14 @@ class EvmChain:
 
 
 class Stack:
-    """Chain, facilitator, honest sellers and the others; with ``evm`` a second chain."""
+    """Chain, facilitator, honest sellers and the others; with ``evm`` a second chain.
 
-    def __init__(self, folder: Path, *, evm: bool = False) -> None:
+    With ``both``, every seller takes money on the second chain too, and gives it back there.
+    """
+
+    def __init__(self, folder: Path, *, evm: bool = False, both: bool = False) -> None:
         self._folder = folder
+        self._both = both
         self._exit = ExitStack()
         self.evm = EvmChain(folder) if evm else None
         if self.evm is not None:
@@ -135,7 +139,7 @@ class Stack:
             *("--index", f"http://127.0.0.1:{misbehaving}"),
             *self._evm_options(folder),
         )
-        self.services = self.sell(services, *(("--evm",) if evm else ()))
+        self.services = self.sell(services, *(("--evm",) if evm and not both else ()))
         self.misbehaving = self.sell(misbehaving, "--misbehaving")
         self.node.process.wait()
         self.node.chain.call("requestAirdrop", str(fee_payer.pubkey()), 10**10)
@@ -144,8 +148,12 @@ class Stack:
         self.facilitator.wait()
         for seller in (self.services, self.misbehaving):
             seller.wait()
-            for wallet in httpx.get(f"{seller.url}/wallets").json()["wallets"]:
+            wallets = httpx.get(f"{seller.url}/wallets").json()
+            for wallet in wallets["wallets"]:
                 self.node.fund(wallet["pubkey"], base_units=1_000_000)
+            for wallet in wallets.get("evmWallets", ()):
+                assert self.evm is not None
+                self.evm.chain.fund(wallet["address"], base_units=1_000_000, wei=10**18)
         self.facilitator.wait(until="indexing", value=False)
 
     def _evm_options(self, folder: Path) -> tuple[str, ...]:
@@ -154,12 +162,18 @@ class Stack:
         key = str(folder / "evm-facilitator.key")
         return ("--evm-rpc-url", self.evm.url, "--evm-keyfile", key)
 
+    def _both_options(self) -> tuple[str, ...]:
+        if not self._both or self.evm is None:
+            return ()
+        return ("--evm-rpc-url", self.evm.url, "--evm-claim-seconds", "3600")
+
     def sell(self, port: int, *arguments: str) -> Process:
         return self._start(
             "deploy.services",
             port,
             *("--state", str(self._folder / "services"), "--rpc-url", self.node.url),
             *("--facilitator", self.facilitator.url, "--keys", str(self._folder / "keys")),
+            *self._both_options(),
             *arguments,
         )
 
