@@ -97,6 +97,19 @@ async def test_every_resend_is_the_same_bytes(counter: Counter, status: int) -> 
     assert len(counter.rail.signed) == 1
 
 
+async def test_a_settlement_that_is_pending_is_looked_up_by_its_name(counter: Counter) -> None:
+    counter.seller.paid = [
+        answer(402, b"{}", claimed_transaction="named", reason="settlement_pending")
+    ]
+    authorization = await counter.authorized()
+
+    with pytest.raises(PaymentUnconfirmed, match="settlement_pending"):
+        await counter.settle(authorization)
+
+    assert counter.rail.looked[-1] == "named"
+    assert (await counter.entry(authorization.key)).hint == "named"
+
+
 async def test_a_higher_price_after_payment_is_never_signed(counter: Counter) -> None:
     dearer = challenge(terms(base_units=5_000_000))
     counter.seller.paid = [answer(402, b"{}", challenge=dearer)]
