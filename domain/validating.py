@@ -18,6 +18,10 @@ from jsonschema.validators import (
 MAX_STEPS: Final = 300_000
 """Keywords applied to one value: a large answer has tens of thousands of parts."""
 
+MAX_DEPTH: Final = 200
+"""Keywords inside keywords. A schema that refers to itself has no end; the interpreter's own limit
+is no guard, as libraries raise it until the stack overflows."""
+
 REFERENCE_STEPS: Final = 20
 """What following one reference costs, measured against a plain keyword."""
 
@@ -47,6 +51,7 @@ class _Purse:
     def __init__(self) -> None:
         self.steps = MAX_STEPS
         self.pattern_steps = MAX_PATTERN_STEPS
+        self.depth = 0
 
 
 _PURSE: Final[ContextVar[_Purse]] = ContextVar("purse")
@@ -85,9 +90,13 @@ def _counted(check: Keyword, steps: int = 1) -> Keyword:
     def run(validator: Any, rule: Any, value: Any, schema: Any) -> Iterator[ValidationError]:  # noqa: ANN401 - the package's own
         purse = _PURSE.get()
         purse.steps -= steps
-        if purse.steps < 0:
+        if purse.steps < 0 or purse.depth >= MAX_DEPTH:
             raise TooCostly("the schema takes too many steps")
-        yield from check(validator, rule, value, schema) or ()
+        purse.depth += 1
+        try:
+            yield from check(validator, rule, value, schema) or ()
+        finally:
+            purse.depth -= 1
 
     return run
 

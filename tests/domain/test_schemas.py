@@ -2,6 +2,7 @@
 
 import re
 import socket
+import sys
 from typing import Any, NoReturn
 
 import pytest
@@ -267,3 +268,13 @@ def test_a_harmless_pattern_still_counts(text: str, pattern: str) -> None:
     broken = schemas.problem_with(text, {"type": "string", "pattern": pattern}) is not None
 
     assert broken is (re.search(pattern, text) is None)
+
+
+def test_a_schema_that_never_ends_does_not_take_the_process_with_it() -> None:
+    endless: Schema = {"$defs": {"x": {"$ref": "#/$defs/x"}}, "$ref": "#/$defs/x"}
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000_000)  # as libraries do
+    try:
+        assert schemas.problem_with({"a": 1}, endless) is None
+    finally:
+        sys.setrecursionlimit(limit)
