@@ -16,8 +16,8 @@ from x402.mechanisms.evm.types import TransactionReceipt
 
 from deploy.facilitator.guard import StatusUnknown
 
-CONFIRMATION_SECONDS: Final = 45.0
-"""Wait for a receipt. Sellers give a settlement 90 s, and the guard reads again afterwards."""
+CONFIRMATION_SECONDS: Final = 30.0
+"""Wait for a receipt, as long as for a confirmation on Solana. Sellers ask twice, 90 s each."""
 
 SEND_ATTEMPTS: Final = 3
 """Times that one signed transaction is handed to a node that does not answer."""

@@ -30,14 +30,17 @@ class Payee(Protocol):
     @property
     def name(self) -> str:
         """Whose it is."""
+        ...
 
     @property
     def refunds(self) -> bool:
         """Whether it gives money back."""
+        ...
 
     @property
     def token_account(self) -> str:
         """Where its payments arrive, as the chain's transfers name it."""
+        ...
 
 
 class RefundChain(Protocol):
@@ -48,21 +51,27 @@ class RefundChain(Protocol):
 
     def landed(self, signature: str) -> Landed | None:
         """Return a transaction, or ``None`` when the chain has no such success."""
+        ...
 
     def outcome(self, signature: str) -> bool | None:
         """Tell whether a transaction succeeded, failed, or is unknown to the chain."""
+        ...
 
     def made(self, transfer: Transfer, memo: str, *, since: str) -> str | None:
         """Return the transaction that made a transfer under a memo after another, if any did."""
+        ...
 
     def height_of(self, account: str) -> int:
         """Return what transactions of an account expire by; it only grows."""
+        ...
 
     def sign_refund(self, wallet: Any, transfer: Transfer, memo: str) -> Signed:  # noqa: ANN401
         """Sign a transfer out of a wallet of this chain."""
+        ...
 
     def send(self, raw: bytes) -> None:
         """Send signed bytes. Sending the same bytes again has no second effect."""
+        ...
 
 
 class ClaimRefused(Exception):

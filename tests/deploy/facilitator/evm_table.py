@@ -6,6 +6,8 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from x402.client import x402ClientSync
 from x402.facilitator import x402FacilitatorSync
+from x402.mechanisms.evm.batch_settlement.client import BatchSettlementEvmScheme
+from x402.mechanisms.evm.batch_settlement.constants import MIN_WITHDRAW_DELAY
 from x402.mechanisms.evm.exact.register import register_exact_evm_client
 from x402.mechanisms.evm.signers import EthAccountSigner, EthAccountSignerWithRPC
 from x402.mechanisms.evm.upto.client import UptoEvmScheme
@@ -30,12 +32,16 @@ class EvmTable:
         chain.fund(self.gas.address, wei=10**18)
         chain.fund(self.buyer.address, base_units=PRICE)
         self.payments = x402FacilitatorSync()
-        register_evm(self.payments, account=self.gas, rpc_url=seen_through, network=BASE_SEPOLIA)
+        self._signer = register_evm(
+            self.payments, account=self.gas, rpc_url=seen_through, network=BASE_SEPOLIA
+        )
         self._client = x402ClientSync()
         register_exact_evm_client(self._client, EthAccountSigner(self.buyer), networks=BASE_SEPOLIA)
         self._reader = EthAccountSignerWithRPC(self.buyer, node_url)
         upto: Any = UptoEvmScheme(self._reader)
-        self._client.register(BASE_SEPOLIA, upto)
+        channels: Any = BatchSettlementEvmScheme(self._reader)
+        for scheme in (upto, channels):
+            self._client.register(BASE_SEPOLIA, scheme)
 
     def close(self) -> None:
         self._signer.close()
@@ -61,6 +67,9 @@ class EvmTable:
         if scheme == "upto":
             wanted.extra = {**wanted.extra, "facilitatorAddress": self.gas.address}
             wanted.extra["assetTransferMethod"] = "permit2"
+        if scheme == "batch-settlement":
+            said = {"receiverAuthorizer": self.gas.address, "withdrawDelay": MIN_WITHDRAW_DELAY}
+            wanted.extra = {**wanted.extra, **said, "minDeposit": str(PRICE)}
         return self._client.create_payment_payload(PaymentRequired(accepts=[wanted])), wanted
 
     def version_1(self) -> tuple[Any, PaymentRequirementsV1]:

@@ -131,6 +131,22 @@ def test_a_lost_receipt_is_pending_and_the_retry_tells(
     assert table.received == PRICE
 
 
+def test_a_deposit_whose_receipt_was_lost_is_found_with_its_channel(
+    table: EvmTable, relay: EvmRelay
+) -> None:
+    payment = table.version_2("batch-settlement")
+    relay.fail("eth_getTransactionReceipt", "unknown", times=10_000)
+    first = table.settle(payment)
+    relay.heal()
+    second = table.settle(payment)
+
+    assert (first.success, first.error_reason) == (False, "settlement_pending")
+    assert (second.success, second.transaction) == (True, first.transaction)
+    assert second.extra is not None
+    assert second.extra["channelState"]["balance"] == str(PRICE)
+    assert table.chain.balance(table.buyer.address) == 0
+
+
 def test_a_success_is_told_once_even_of_a_pending_payment(table: EvmTable, relay: EvmRelay) -> None:
     payment = table.version_1()
     relay.fail("eth_getTransactionReceipt", "unknown", times=10_000)

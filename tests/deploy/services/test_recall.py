@@ -59,7 +59,7 @@ async def named_payment(buyer: Buyer, url: str, name: str) -> dict[str, str]:
     """Sign a payment under a name, and send nothing."""
     scheme: Any = ExactSvmScheme(KeypairSigner(buyer.pair), buyer.stack.node.url)
     payments = x402Client().register(SOLANA_DEVNET_CAIP2, scheme)
-    required = decode_payment_required_header(send(url, {}).headers["payment-required"])
+    required: Any = decode_payment_required_header(send(url, {}).headers["payment-required"])
     append_payment_identifier_to_extensions(required.extensions, name)
     try:
         payload = await payments.create_payment_payload(required)
