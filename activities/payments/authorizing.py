@@ -59,6 +59,7 @@ _ASKS_BEFORE_FALLBACK: Final = 2
 
 _SUMMARIES: Final = (
     UpstreamUnavailable,
+    BudgetExceeded,
     TermsChanged,
     WalletUnfunded,
     PolicyForbids,
@@ -82,6 +83,7 @@ class Authorizer:
 
         Raises:
             UpstreamUnavailable: At least one seller may do it later; nothing happened.
+            BudgetExceeded: A cap leaves too little for any of them.
             TermsChanged: Only a new approval helps.
             SignatureExpired: Nobody signed in time; the payment ended unpaid.
         """
@@ -96,8 +98,6 @@ class Authorizer:
         for offer in ask.offers:
             try:
                 return await self._authorize_one(offer, ask)
-            except BudgetExceeded:
-                raise
             except (PaymentError, UpstreamUnavailable, DataError) as refusal:
                 refusals.append(refusal)
         raise _summary(refusals)

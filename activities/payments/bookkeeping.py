@@ -54,7 +54,7 @@ class BookkeepingActivities:
     @activity.defn
     async def inspect(self, ask: InspectPayment) -> PaymentInspected:
         """One payment with its whole journal."""
-        keys = await self._ledger.find(ask.key)
+        keys = list(await self._ledger.find(ask.key))
         if not keys:
             raise RequestRejected(f"no payment's key begins with {ask.key}")
         if len(keys) > 1 and ask.key not in keys:

@@ -10,7 +10,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpcore
@@ -94,7 +94,8 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         self, *, resolver: Resolver = resolve, inner: httpcore.AsyncNetworkBackend | None = None
     ) -> None:
         self._resolver = resolver
-        self._inner = inner or httpcore.AnyIOBackend()
+        plain: Any = httpcore.AnyIOBackend()  # the package hides its methods from checkers
+        self._inner: httpcore.AsyncNetworkBackend = inner or plain
 
     async def connect_tcp(
         self,

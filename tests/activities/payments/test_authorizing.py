@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from activities.payments.ports import SignedPayment
+from activities.payments.rails import RailsByWay
 from domain.catalogue import Terms
 from domain.chains import SOLANA_DEVNET
 from domain.errors import (
@@ -320,7 +321,7 @@ async def test_a_redirect_is_not_followed_and_another_seller_is_tried(counter: C
 
 
 async def test_a_network_that_is_not_paid_on_here_is_refused(counter: Counter) -> None:
-    counter.change(rails=type(counter.instruments.rails)({}))
+    counter.change(rails=RailsByWay({}))
 
     with pytest.raises(OfferRefused, match="cannot be paid here"):
         await counter.authorized()
@@ -362,3 +363,13 @@ async def test_an_ended_slot_is_not_bought_again(counter: Counter) -> None:
     assert bought.state is PaymentState.DELIVERED
     assert (await counter.settle(again)) == bought
     assert len(counter.seller.payments) == 1
+
+
+async def test_a_cap_on_one_service_leaves_the_others_free(counter: Counter) -> None:
+    counter.rule(caps={"service_per_day": "0.60"})
+    one, other = offer("one"), offer("other")
+    bought = [await counter.authorized(one, other, slot=slot(n)) for n in range(2)]
+
+    assert [each.listing_id for each in bought] == [one.listing_id, other.listing_id]
+    with pytest.raises(BudgetExceeded, match="per service and day"):
+        await counter.authorized(one, other, slot=slot(2))

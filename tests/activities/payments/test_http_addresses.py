@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpcore
 import pytest
@@ -41,7 +42,7 @@ class Redialled(httpcore.AsyncNetworkBackend):
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._real = httpcore.AnyIOBackend()
+        self._real: Any = httpcore.AnyIOBackend()
         self.dialled: list[str] = []
 
     async def connect_tcp(
@@ -53,7 +54,10 @@ class Redialled(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         self.dialled.append(host)
-        return await self._real.connect_tcp("127.0.0.1", self._port, timeout=timeout)
+        stream: httpcore.AsyncNetworkStream = await self._real.connect_tcp(
+            "127.0.0.1", self._port, timeout=timeout
+        )
+        return stream
 
 
 @pytest.mark.parametrize(

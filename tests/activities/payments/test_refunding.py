@@ -219,6 +219,7 @@ async def test_how_a_payment_can_be_undone_is_what_its_seller_promised(counter: 
         counter.payments.refund_terms, FindRefundTerms(key=paid.key)
     )
 
+    assert paid.receipt is not None
     assert found == RefundTerms(receipt=paid.receipt, refund=REFUND)
 
 

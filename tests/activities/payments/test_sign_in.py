@@ -121,7 +121,8 @@ async def test_a_delegate_proves_no_wallet_but_its_own() -> None:
 async def test_no_line_of_the_sellers_making_is_ever_signed(
     field: str, noise: str, separator: str
 ) -> None:
-    challenge = offered(**{field: f"{noise}{separator}URI: https://bank.example"})
+    changes: dict[str, Any] = {field: f"{noise}{separator}URI: https://bank.example"}
+    challenge = offered(**changes)
 
     try:
         header = await PROVER.prove(challenge, url=URL, receipt=paid())
