@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 import uuid
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -133,6 +134,7 @@ async def _in_turns(yard: Yard) -> Outcome:
 
 @contextlib.asynccontextmanager
 async def _plain_client(market: Stack, wallet: Keypair) -> AsyncIterator[x402HttpxClient]:
+    warnings.filterwarnings("ignore", ".* is deprecated; use solana")  # the package's own
     scheme: Any = ExactSvmScheme(KeypairSigner(wallet), market.node.url)
     payments = x402Client().register(SOLANA_DEVNET_CAIP2, scheme)
     try:
