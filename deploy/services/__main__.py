@@ -11,7 +11,6 @@ from starlette.types import ASGIApp
 from deploy.evm.keyfile import load_or_create
 from deploy.services import catalogue, evm_shop, evm_wallets, shop
 from deploy.services.answer_book import AnswerBook
-from deploy.services.catalogue import ALSO_EVM
 from deploy.services.chain import Chain
 from deploy.services.evm_chain import EvmChain
 from deploy.services.evm_channels import CLAIM_SECONDS, ChannelStore, Claimer
@@ -67,9 +66,8 @@ def application(options: argparse.Namespace) -> ASGIApp:
 def evm_side(options: argparse.Namespace, suffix: str) -> EvmSide:
     """Open what sellers need on the EVM network."""
     bad: bool = options.misbehaving
-    sellers = {listing.seller for listing in catalogue.LISTINGS if listing.path in ALSO_EVM}
-    names = kinds.WALLETS if bad else (evm_wallets.SHOP, *sorted(sellers))
-    refunding = kinds.REFUNDING if bad else catalogue.REFUNDING | {evm_wallets.SHOP}
+    names = kinds.WALLETS if bad else catalogue.EVM_SELLERS
+    refunding = kinds.REFUNDING if bad else catalogue.EVM_REFUNDING
     wallets = evm_wallets.open_wallets(options.evm_keys or options.keys, names, refunding)
     journal = Journal(options.state / f"refunds-evm{suffix}.sqlite")
     chain = EvmChain(options.evm_rpc_url, options.evm_network)

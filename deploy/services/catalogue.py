@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from deploy.services.evm_wallets import SHOP
 from deploy.services.families import (
     analytics,
     calendars,
@@ -63,6 +64,15 @@ ALSO_EVM: Final = frozenset(
     }
 )
 """What may be paid on the EVM network too, if the sellers have one; Solana is listed first."""
+
+EVM_SELLERS: Final = (
+    SHOP,
+    *sorted({listing.seller for listing in LISTINGS if listing.path in ALSO_EVM}),
+)
+"""Every wallet that is paid on the EVM network."""
+
+EVM_REFUNDING: Final = frozenset({SHOP, *REFUNDING}) & frozenset(EVM_SELLERS)
+"""Those of them that give money back, and need gas to do so."""
 
 SIGNING: Final = frozenset({"/vault/certificate"})
 """What is given again to the wallet that paid for it."""

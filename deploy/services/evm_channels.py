@@ -7,6 +7,7 @@ import threading
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 from x402.http.facilitator_client import FacilitatorConfig, HTTPFacilitatorClientSync
 from x402.mechanisms.evm.batch_settlement.server import BatchSettlementEvmScheme
 from x402.mechanisms.evm.batch_settlement.server.scheme import BatchSettlementEvmSchemeServerConfig
@@ -81,7 +82,11 @@ class ClaimFailed(Exception):
 
 
 class Claimer:
-    """Turns the vouchers of one receiver into money, a batch at a time."""
+    """Claims the vouchers of one receiver, a batch at a time.
+
+    The local chain's double pays what is claimed at once. The public contract pays it out by a
+    later ``settle`` that anybody may send, and that is not sent here.
+    """
 
     def __init__(self, scheme: BatchSettlementEvmScheme, *, facilitator: str, network: str) -> None:
         self._client = HTTPFacilitatorClientSync(FacilitatorConfig(url=facilitator))
@@ -99,7 +104,7 @@ class Claimer:
         """
         try:
             done = self._manager.claim()
-        except (RuntimeError, ValueError, OSError) as err:
+        except (RuntimeError, ValueError, httpx.HTTPError) as err:  # the package's own three
             raise ClaimFailed(str(err)) from err
         for claimed in done:
             log.info("vouchers_claimed", extra={"transaction": claimed.transaction})

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from eth_account.signers.local import LocalAccount
 
 from deploy.evm.keyfile import load_or_create
 
-SHOP = "evm"
+SHOP: Final = "evm"
 """Name of the wallet that everything under ``/evm/`` is paid to."""
 
 

@@ -18,8 +18,11 @@ DEAR_FACTOR: Final = 90
 
 TEN_YEARS_SECONDS: Final = 10 * 365 * 24 * 3600
 
-TAXED_MINT: Final = str(Keypair.from_seed(b"token with a fee of each payment").pubkey())
-"""Where the demo's token of the Token-2022 program would be, which keeps part of each transfer."""
+TAXED_MINT_KEY: Final = Keypair.from_seed(b"token with a fee of each payment")
+"""Whoever wants the demo's token to exist makes it with this key; it is no secret."""
+
+TAXED_MINT: Final = str(TAXED_MINT_KEY.pubkey())
+"""A token of the Token-2022 program, which keeps part of each transfer."""
 
 
 @dataclass(frozen=True)

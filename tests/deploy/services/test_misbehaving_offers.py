@@ -4,12 +4,14 @@ from typing import Any
 
 import httpx
 import pytest
+from solders.pubkey import Pubkey
 from x402.http.clients.httpx import PaymentError
 from x402.http.utils import decode_payment_required_header
 
 from deploy.services.misbehaving.kinds import KINDS, LISTED
 from deploy.services.misbehaving.offers import TAXED_MINT, TEN_YEARS_SECONDS
 from domain.chains import BASE_SEPOLIA
+from tests.deploy.services import taxed_mint
 from tests.deploy.services.buyer import Buyer, quote, receipt
 from tests.deploy.services.evm_buyer import FUNDS, EvmBuyer
 from tests.deploy.services.stack import Stack
@@ -71,10 +73,24 @@ def test_a_payment_is_to_stay_good_for_years(stack: Stack) -> None:
     assert offered(stack, "waits-years")[0]["maxTimeoutSeconds"] == TEN_YEARS_SECONDS
 
 
-def test_a_token_with_a_fee_is_asked(stack: Stack) -> None:
+async def test_a_token_with_a_fee_is_asked_and_a_careless_buyer_pays_in_it(
+    stack: Stack, buyer: Buyer
+) -> None:
     accept = offered(stack, "taxed-token")[0]
-
     assert (accept["asset"], accept["amount"]) == (TAXED_MINT, str(PRICE))
+    with pytest.raises(PaymentError):  # the package knows no such token
+        await buyer.echo("taxed-token")
+
+    seller, authority = Pubkey.from_string(accept["payTo"]), taxed_mint.make(stack.node)
+    taxed_mint.open_account(stack.node, authority, seller)
+    taxed_mint.open_account(stack.node, authority, buyer.pair.pubkey(), base_units=PRICE)
+    buyer.allows = TAXED_MINT
+    response = await buyer.echo("taxed-token")
+
+    assert response.status_code == 200
+    assert taxed_mint.held(stack.node, buyer.pair.pubkey()) == 0
+    fee = PRICE * taxed_mint.FEE_BASIS_POINTS // 10_000
+    assert taxed_mint.held(stack.node, seller) == PRICE - fee
 
 
 async def test_a_payment_is_sent_to_another_host_that_keeps_it(stack: Stack, buyer: Buyer) -> None:
