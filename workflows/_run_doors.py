@@ -1,6 +1,6 @@
 """The doors of a run that spends: what watchers may ask, and what people may answer."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from temporalio import workflow
@@ -79,7 +79,7 @@ class RunDoors:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def _refusals() -> Generator[None]:
     try:
         yield
     except EngineError as err:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from types import CoroutineType
 from typing import Any, ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
@@ -11,7 +12,7 @@ _T = TypeVar("_T")
 
 def finished(
     method: Callable[_P, Coroutine[Any, Any, _T]],
-) -> Callable[_P, Coroutine[Any, Any, _T]]:
+) -> "Callable[_P, CoroutineType[Any, Any, _T]]":
     """Let a transaction end before its caller's cancellation goes on.
 
     A connection cut off inside a statement keeps SQLite's write lock until Python happens to
@@ -29,4 +30,4 @@ def finished(
                 doing.exception()  # looked at, so that nothing warns of it; the caller is gone
             raise
 
-    return run
+    return run  # type: ignore[return-value]  # it is one; mypy sees only what it awaits
