@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up down test check fmt bench faults crash docs clean
+.PHONY: help demo up down evm test check fmt bench faults crash monkey docs clean
 
 BIN := .venv/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
@@ -20,6 +20,9 @@ up: .venv/.runtime ## start the local stack in the background
 
 down: .venv/.runtime ## stop the local stack; its state stays in .caravan
 	@$(BIN)/caravan down
+
+evm: .venv/.runtime ## add a local EVM chain to the stack (needs npm); Solana needs nothing
+	@$(PYTHON) deploy/install.py evm
 
 test: .venv/.dev ## run all tests
 	@$(BIN)/python -m pytest
@@ -45,6 +48,9 @@ faults: .venv/.dev ## compare our payments with the plain x402 client under the 
 
 crash: .venv/.dev ## kill the paying worker at every point of a payment and count the money
 	@$(BIN)/python -m tests.proofs.crashes
+
+monkey: .venv/.dev ## random plans under random faults and restarts, for as long as SECONDS says
+	@$(BIN)/python -m tests.proofs.monkey --seconds $(or $(SECONDS),600)
 
 docs: .venv/.dev ## write the generated reference pages
 	@$(BIN)/python -m docs.generate

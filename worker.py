@@ -23,11 +23,21 @@ from domain.errors import EngineError
 from domain.names import TaskQueue
 from domain.settings import Settings
 from starter.client import data_converter
+from starter.schedules import ensure_reconcile_schedule
 from workflows._sandbox import runner
+from workflows.buy_call import BuyCallWorkflow
 from workflows.fulfil_request import FulfilRequestWorkflow
+from workflows.reconcile_payments import ReconcilePaymentsWorkflow
+from workflows.refund_payment import RefundPaymentWorkflow
 from workflows.write_on_chain import WriteOnChainWorkflow
 
-WORKFLOWS: Final = (FulfilRequestWorkflow, WriteOnChainWorkflow)
+WORKFLOWS: Final = (
+    FulfilRequestWorkflow,
+    BuyCallWorkflow,
+    RefundPaymentWorkflow,
+    ReconcilePaymentsWorkflow,
+    WriteOnChainWorkflow,
+)
 
 _STICKY_TIMEOUT: Final = timedelta(seconds=2)
 """After a killed worker its runs wait this long for it before another takes them over; the
@@ -72,6 +82,8 @@ async def serve(queues: list[TaskQueue], config: Settings, ready_file: Path | No
         client = await Client.connect(
             **ClientConfig.load_client_connect_config(), data_converter=data_converter(config)
         )
+        if TaskQueue.PAYMENTS in built:
+            await ensure_reconcile_schedule(client)
         for queue, activities in built.items():
             await stack.enter_async_context(worker_for(client, queue, activities))
         if ready_file is not None:
@@ -99,7 +111,8 @@ def main() -> None:
     """Serve; exit 2 when misconfigured, 6 when Temporal cannot be reached."""
     options = arguments().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for library in ("httpx", "httpx2"):  # they log addresses of nodes, which often carry a key
+        logging.getLogger(library).setLevel(logging.WARNING)
     queues = [TaskQueue(name) for name in options.queue]
     code = 0
     try:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from solana.exceptions import SolanaRpcException
 from solana.rpc.core import RPCException
+from solders.errors import SerdeJSONError
 
 from domain.errors import UpstreamUnavailable
 
@@ -19,7 +20,7 @@ async def asked(call: Awaitable[T]) -> T:
     """
     try:
         return await call
-    except (SolanaRpcException, RPCException, ValueError) as err:
+    except (SolanaRpcException, RPCException, SerdeJSONError, ValueError) as err:
         raise UpstreamUnavailable(f"the Solana RPC failed: {err!r}") from err
     except BaseException as panic:
         # The parser of answers panics on some shapes, with a type that is no Exception: a hostile

@@ -98,7 +98,7 @@ class Wiring:
         from activities.discovery.embedder_local import LocalEmbedder
         from activities.discovery.service import DiscoveryActivities
         from activities.discovery.shortlisting import Finder
-        from activities.payments.ledger_sql import SqlLedger
+        from activities.payments.ledger.store import SqlLedger
         from domain.ranking import Policy
 
         settings = self._settings
@@ -141,36 +141,57 @@ class Wiring:
         return QdrantListingIndex(client)
 
     async def _payments(self) -> Activities:
-        from activities.payments.ledger_sql import SqlLedger
-        from activities.payments.rail_svm import SvmRail
-        from activities.payments.seal_aesgcm import AesGcmSealer
-        from activities.payments.seller_http import HttpSeller
+        from activities.payments.bookkeeping import BookkeepingActivities
         from activities.payments.service import PaymentActivities
-        from activities.payments.svm_chain import SvmChain
+        from activities.payments.wiring import PaymentsWiring
 
-        settings = self._settings
-        ledger = await SqlLedger.open(settings.ledger)
-        self._closing.push_async_callback(ledger.close)
-        sealing = settings.sealing_keyfile or settings.state_dir / "keys" / "sealing.key"
-        payments = PaymentActivities(
-            seller=HttpSeller(self._http(), allow_private_hosts=settings.allow_private_hosts),
-            rail=SvmRail(
-                SvmChain(self._solana()),
-                signer=_keypair(settings.payer_keyfile, "CARAVAN_PAYER_KEYFILE"),
-                asset=settings.asset,
-            ),
-            ledger=ledger,
-            sealer=AesGcmSealer.from_keyfile(sealing),
-            artifacts=self._artifacts,
-        )
+        instruments = await PaymentsWiring(
+            self._settings,
+            closing=self._closing,
+            read_keypair=lambda: _keypair(self._settings.payer_keyfile, "CARAVAN_PAYER_KEYFILE"),
+        ).build(self._solana(), self._artifacts, evm=self._evm_rails())
+        payments = PaymentActivities(instruments)
+        books = BookkeepingActivities(instruments)
         return [
             payments.quote,
+            payments.quote_call,
             payments.authorize,
+            payments.attach_signature,
             payments.settle,
             payments.reconcile,
             payments.claim_refund,
+            payments.refund_terms,
+            payments.write_off,
             payments.verify,
+            books.list_payments,
+            books.inspect,
+            books.find_unsettled,
+            books.resolve,
+            books.audit,
+            books.export,
         ]
+
+    def _evm_rails(self) -> Any:  # noqa: ANN401 - an EvmRails, where one is configured
+        settings = self._settings
+        if settings.evm_rpc_url is None:
+            return None
+        from activities.payments.evm.wiring import evm_network, evm_rails, keyfile_signer
+
+        async def build(payments: Any, seller: Any) -> Any:  # noqa: ANN401 - as EvmRails says
+            remote = settings.signer == "remote"
+            signer = (
+                await payments.remote(evm_network(settings)) if remote else keyfile_signer(settings)
+            )
+            payments.use(signer)
+            return await evm_rails(
+                settings,
+                signer=signer,
+                seller=seller,
+                http=payments.http(),
+                closing=self._closing,
+            )
+
+        return build
 
     async def _chains(self) -> Activities:
         from activities.chains.memo_solana import SolanaMemoWriter

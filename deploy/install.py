@@ -1,4 +1,4 @@
-"""Set up the virtual environment: ``python3 deploy/install.py runtime|dev``.
+"""Set up the virtual environment: ``python3 deploy/install.py runtime|dev|evm``.
 
 Called by the Makefile with whatever Python there is, so only the standard library is imported.
 Every step may be repeated; what was downloaded before is not downloaded again.
@@ -23,6 +23,9 @@ CONSTRAINTS = ROOT / "constraints.txt"
 GROUPS = {"runtime": "local", "dev": "dev"}
 """What is installed for each stamp, by the names in pyproject.toml."""
 
+ANVIL = "@foundry-rs/anvil@1.7.1"
+"""The EVM chain of the local stack, an npm package; optional."""
+
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 """PyTorch's own index of builds without CUDA; ``TORCH_INDEX`` names a mirror of it."""
 
@@ -39,8 +42,10 @@ class StepFailed(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Set up what was asked for; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=list(GROUPS))
+    parser.add_argument("what", choices=[*GROUPS, "evm"])
     what: str = parser.parse_args(arguments).what
+    if what == "evm":
+        return 0 if install_anvil() else 1
     steps = (
         ("creating .venv", create),
         ("installing PyTorch, CPU build", install_torch),
@@ -57,6 +62,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             tell("Then run the same command again; it goes on where it stopped.")
             return 1
         tell(f"      done in {time.monotonic() - since:.0f} s")
+    if what == "dev":
+        install_anvil()  # its tests are skipped, loudly, without it
     (VENV / ".runtime").touch()  # the tools come on top of it
     (VENV / f".{what}").touch()
     return 0
@@ -108,6 +115,22 @@ def install_rest(group: str) -> None:
     """Install Caravan itself, editable, and all it needs at the versions that were tested."""
     if pip("--constraint", str(CONSTRAINTS), "--editable", f"{ROOT}[{group}]"):
         raise StepFailed("see pip's message above; is the package index reachable?")
+
+
+def install_anvil() -> bool:
+    """Fetch the EVM chain through npm, where there is npm; say so when it is not to be had."""
+    npm = shutil.which("npm")
+    if npm is None:
+        tell("*** WITHOUT EVM: npm was not found. Install Node.js, then: make evm ***")
+        return False
+    folder = VENV / "evm"
+    folder.mkdir(parents=True, exist_ok=True)
+    quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
+    command = [npm, "install", *quiet, "--prefix", str(folder), ANVIL]
+    if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:  # noqa: S603
+        tell(f"*** WITHOUT EVM: npm could not fetch {ANVIL}; see its message above ***")
+        return False
+    return True
 
 
 def check_torch() -> None:

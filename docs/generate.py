@@ -15,6 +15,7 @@ import worker
 from activities.chains.service import ChainActivities
 from activities.data.service import DataActivities
 from activities.discovery.service import DiscoveryActivities
+from activities.payments.bookkeeping import BookkeepingActivities
 from activities.payments.service import PaymentActivities
 from activities.planning import ports as planning_ports
 from activities.planning.service import PlanningActivities
@@ -31,12 +32,12 @@ from workflows import _policies as policies
 
 REFERENCE: Final = Path(__file__).with_name("reference")
 
-ACTIVITIES: Final[Mapping[TaskQueue, type]] = {
-    TaskQueue.ORCHESTRATION: DataActivities,
-    TaskQueue.PLANNING: PlanningActivities,
-    TaskQueue.DISCOVERY: DiscoveryActivities,
-    TaskQueue.PAYMENTS: PaymentActivities,
-    TaskQueue.CHAINS: ChainActivities,
+ACTIVITIES: Final[Mapping[TaskQueue, tuple[type, ...]]] = {
+    TaskQueue.ORCHESTRATION: (DataActivities,),
+    TaskQueue.PLANNING: (PlanningActivities,),
+    TaskQueue.DISCOVERY: (DiscoveryActivities,),
+    TaskQueue.PAYMENTS: (PaymentActivities, BookkeepingActivities),
+    TaskQueue.CHAINS: (ChainActivities,),
 }
 """What each queue serves, as `activities/wiring.py` builds it; the drift test compares them."""
 
@@ -212,6 +213,21 @@ def _policy_row(name: str, meaning: str) -> Row:
     )
 
 
+def _commands(group: Any, prefix: str) -> Iterator[str]:  # noqa: ANN401 - one of click's groups
+    for name, command in group.commands.items():
+        words = f"{prefix}{name}"
+        arguments = " ".join(
+            one.metavar or one.name.upper()
+            for one in command.params
+            if one.param_type_name == "argument"
+        )
+        yield from ("", f"## `caravan {' '.join(filter(None, (words, arguments)))}`", "")
+        yield from (command.help, "")
+        yield from table(("option", "meaning"), [_option_row(one) for one in command.params])
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{words} ")
+
+
 def _command_line() -> Iterator[str]:
     yield from ("# Command line", "", "Results go to standard output, the rest to standard error.")
     yield "With `--json` standard output holds exactly one JSON document."
@@ -227,13 +243,7 @@ def _command_line() -> Iterator[str]:
     ]
     yield from table(("code", "name", "meaning"), rows)
     root: Any = typer.main.get_command(app)
-    for name, command in root.commands.items():
-        arguments = " ".join(
-            one.metavar for one in command.params if one.param_type_name == "argument"
-        )
-        yield from ("", f"## `caravan {' '.join(filter(None, (name, arguments)))}`", "")
-        yield from (command.help, "")
-        yield from table(("option", "meaning"), [_option_row(one) for one in command.params])
+    yield from _commands(root, "")
     yield from ("", "## `python -m worker`", "", doc(worker.main), "")
     actions = worker.arguments()._actions  # noqa: SLF001 - argparse has no other way
     options = [(code(one.option_strings[0]), _worker_option(one)) for one in actions[1:]]
@@ -260,8 +270,8 @@ def _worker_option(action: argparse.Action) -> str:
 
 def activities_of(queue: TaskQueue) -> list[str]:
     """Names of the activities that a worker of ``queue`` offers."""
-    methods = vars(ACTIVITIES[queue])
-    return [name for name, method in methods.items() if _is_activity(method)]
+    methods = [pair for offered in ACTIVITIES[queue] for pair in vars(offered).items()]
+    return [name for name, method in methods if _is_activity(method)]
 
 
 def _is_activity(method: object) -> bool:

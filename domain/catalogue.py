@@ -1,11 +1,11 @@
 """Services in a bazaar: what they offer, ask, and how well they have done."""
 
 from datetime import datetime
-from typing import Final, Self
+from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from domain.chains import known_asset
+from domain.chains import canonical_address, known_asset
 from domain.ids import CanonicalJson, CanonicalObject, ListingId
 from domain.money import Amount, BaseUnits
 
@@ -29,6 +29,20 @@ class Foreign(Frozen):
         return self
 
 
+class ChannelTerms(Foreign):
+    """Who may close a seller's payment channel, and after how long we may leave it alone."""
+
+    receiver_authorizer: str
+    """Address that signs cooperative refunds for the seller."""
+    withdraw_delay_seconds: int = Field(ge=0)
+    """After our notice, how long until we may take the unspent rest out ourselves."""
+
+    @field_validator("receiver_authorizer")
+    @classmethod
+    def _canonical(cls, address: str) -> str:
+        return address.lower()  # channels are EVM's, whose addresses have no case
+
+
 class Terms(Foreign):
     """One way a seller accepts payment: one entry of a 402's ``accepts``, checked and named."""
 
@@ -45,6 +59,18 @@ class Terms(Foreign):
     """Memo the seller wants in the transaction."""
     flow: str = "authorization"
     """``authorization`` settles only after the handler succeeded; others take money first."""
+    transfer_method: str = "eip3009"
+    """EVM: how the token is moved; ``eip3009`` or ``permit2``."""
+    spender: str | None = None
+    """EVM ``upto``: the facilitator that may settle, and nobody else."""
+    channel: ChannelTerms | None = None
+    """EVM ``batch-settlement``: the channel that vouchers draw on."""
+
+    @field_validator("asset", "pay_to", "spender")
+    @classmethod
+    def _canonical(cls, address: str | None, info: ValidationInfo) -> str | None:
+        network = info.data.get("network", "")
+        return None if address is None else canonical_address(address, network=network)
 
     @property
     def amount(self) -> Amount:
@@ -57,11 +83,18 @@ class Terms(Foreign):
         return Amount(asset=asset, base_units=self.base_units)
 
 
+UndoAction = Literal["refund_claim", "cancel_call", "channel_refund", "none"]
+"""How a purchase is undone: by asking the seller, by calling off what was bought, by closing a
+payment channel together, or not at all."""
+
+
 class RefundOffer(Foreign):
-    """A seller's declared way to get money back."""
+    """A seller's declared way to undo a purchase."""
 
     url: str
     window_seconds: int
+    kind: Literal["refund", "cancel"] = "refund"
+    """``cancel`` calls off what was bought; whether money comes back only the chain says."""
 
 
 class Quality(Frozen):

@@ -12,11 +12,17 @@
     ├── Misconfigured            settings are wrong; fix them and start again
     ├── DataError                an expression or its input is wrong; retrying cannot help
     ├── PaymentError
-    │   ├── OfferRefused         outside the approval, or unsafe to sign; nothing moved
+    │   ├── OfferRefused         unsafe to sign, or refused by the seller; nothing moved
+    │   ├── TermsChanged         not what was approved; ask again; nothing moved
+    │   ├── PolicyForbids        a rule of the installation forbids it; nothing moved
+    │   ├── AddressForbidden     a private or redirected address; nothing moved
     │   ├── WalletUnfunded       not enough money, or no token account; nothing moved
-    │   └── BudgetExceeded       reserving would pass a cap; nothing moved
+    │   ├── BudgetExceeded       reserving would pass a cap; nothing moved
+    │   ├── SignatureRefused     a signature that does not fit what was to be signed
+    │   └── SignatureExpired     what was to be signed can never land any more; ask afresh
     ├── PaymentUnconfirmed       we cannot tell yet whether money moved; look again (retryable)
     ├── RefundPending            the seller's refund is not on chain yet (retryable)
+    ├── RecordsDisagree          ledger, history and chain differ; an operator must look
     └── UpstreamUnavailable      nothing happened; try again (retryable)
 """
 
@@ -100,9 +106,39 @@ class PaymentError(EngineError):
 
 
 class OfferRefused(PaymentError):
-    """Live terms outside the approval, or unsafe to sign."""
+    """Terms that are unsafe to sign, or a seller that refuses the request itself."""
 
     code = "offer_refused"
+
+
+class TermsChanged(PaymentError):
+    """Live terms that differ from the approved ones; only a person can accept them."""
+
+    code = "terms_changed"
+
+
+class PolicyForbids(PaymentError):
+    """A rule of the installation's spend policy forbids the payment."""
+
+    code = "policy_forbids"
+
+
+class AddressForbidden(PaymentError):
+    """An address that must not be called: not https, private, or one we were redirected to."""
+
+    code = "address_forbidden"
+
+
+class SignatureRefused(PaymentError):
+    """A signature from outside that does not fit what was to be signed."""
+
+    code = "signature_refused"
+
+
+class SignatureExpired(PaymentError):
+    """Nobody signed in time; what was to be signed can never land any more."""
+
+    code = "signature_expired"
 
 
 class WalletUnfunded(PaymentError):
@@ -132,6 +168,12 @@ class RefundPending(EngineError):
     code = "refund_pending"
     retryable = True
     longest_retry_seconds = 5.0
+
+
+class RecordsDisagree(EngineError):
+    """Ledger, history and chain say different things about the same money."""
+
+    code = "records_disagree"
 
 
 class UpstreamUnavailable(EngineError):

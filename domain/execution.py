@@ -34,10 +34,11 @@ _S = StepState
 
 _MOVES: Final[dict[StepState, frozenset[StepState]]] = {
     _S.PENDING: frozenset({_S.AUTHORIZING, _S.RUNNING, _S.REUSED, _S.SKIPPED, _S.FAILED}),
-    _S.AUTHORIZING: frozenset({_S.PAYING, _S.SUCCEEDED, _S.FAILED}),
+    # What only a person can accept leads back to the start, without having cost anything.
+    _S.AUTHORIZING: frozenset({_S.PAYING, _S.SUCCEEDED, _S.FAILED, _S.PENDING}),
     # A payment proven never to land leads back to a new authorization.
-    _S.PAYING: frozenset({_S.AUTHORIZING, _S.SUCCEEDED, _S.FAILED}),
-    _S.RUNNING: frozenset({_S.SUCCEEDED, _S.FAILED}),
+    _S.PAYING: frozenset({_S.AUTHORIZING, _S.SUCCEEDED, _S.FAILED, _S.PENDING}),
+    _S.RUNNING: frozenset({_S.SUCCEEDED, _S.FAILED, _S.PENDING}),
     _S.SUCCEEDED: frozenset({_S.UNDOING}),
     _S.FAILED: frozenset({_S.UNDOING}),
     _S.UNDOING: frozenset({_S.UNDONE, _S.UNDO_FAILED}),
@@ -82,6 +83,8 @@ class StepView(BaseModel):
     """What the chain shows was paid; refunds are reported with the rollback."""
     payment_state: PaymentState | None = None
     output: ArtifactRef | None = None
+    http_status: int | None = None
+    """Of the seller's latest answer to a payment; ``None`` while there is none."""
     started_at: datetime | None = None
     ended_at: datetime | None = None
     note: str = ""

@@ -49,3 +49,15 @@ UNKNOWN_DEADLINE: Final = timedelta(minutes=10)
 
 POLICY_MAX_BUDGET: Final = "100.00"
 """Largest budget of one request, in whole tokens, unless settings say otherwise."""
+
+SIGNATURE_WAIT: Final = timedelta(seconds=75)
+"""How long a run waits for a wallet outside: what it signs can land for about so long."""
+
+LEFT_ALONE: Final = timedelta(minutes=15)
+"""A payment without an ending that nobody touched for so long has lost its run."""
+
+RECONCILE_EVERY: Final = timedelta(minutes=5)
+"""How often payments that lost their run are looked for."""
+
+MAX_ASKINGS: Final = 8
+"""How often one run may come back to its person; prices that never hold still end it."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 BaseUnits = Annotated[int, Field(ge=0, strict=True)]
 """Count of an asset's smallest unit, such as 1e-6 USDC."""
 
-_DECIMAL: Final = re.compile(r"(?P<whole>\d{1,20})(\.(?P<fraction>\d{1,18}))?")
+_DECIMAL: Final = re.compile(r"(?P<whole>\d{1,20})(\.(?P<fraction>\d{1,18}))?", re.ASCII)
 
 
 class Asset(BaseModel):
@@ -65,6 +65,16 @@ class Amount(BaseModel):
         digits = str(fraction).rjust(self.asset.decimals, "0").rstrip("0")
         return f"{whole}.{digits.ljust(2, '0')}"
 
+    def valued_in(self, asset: Asset) -> "Amount":
+        """The same value in the same token of another network: one budget, several chains.
+
+        Raises:
+            ValueError: The tokens are not the same one.
+        """
+        if (self.asset.symbol, self.asset.decimals) != (asset.symbol, asset.decimals):
+            raise ValueError(f"{self.asset.symbol} has no fixed value in {asset.symbol}")
+        return Amount(asset=asset, base_units=self.base_units)
+
     def __str__(self) -> str:
         return f"{self.to_decimal()} {self.asset.symbol}"
 
@@ -101,5 +111,5 @@ class Amount(BaseModel):
 
 
 def total(amounts: "list[Amount]", asset: Asset) -> Amount:
-    """Add up ``amounts``; zero of ``asset`` when there are none."""
-    return sum(amounts, Amount.zero(asset))
+    """Add up ``amounts``, each at its value in ``asset``; zero when there are none."""
+    return sum((amount.valued_in(asset) for amount in amounts), Amount.zero(asset))

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from domain.ids import RequestId
+from domain.ids import PaymentKey, RequestId
 
 
 class TaskQueue(StrEnum):
@@ -38,3 +38,17 @@ def run_workflow_id(request: RequestId) -> str:
 def anchor_workflow_id(request: RequestId) -> str:
     """Workflow id of the on-chain record of a run."""
     return f"anchor/{request}"
+
+
+def buy_workflow_id(request: RequestId) -> str:
+    """Workflow id of one paid call."""
+    return f"buy/{request}"
+
+
+def refund_workflow_id(key: PaymentKey) -> str:
+    """Workflow id of a refund that a person started."""
+    return f"refund/{key[:32]}"
+
+
+RECONCILE_SCHEDULE_ID: Final = "reconcile-payments"
+"""Schedule that ends the payments of runs that were terminated."""

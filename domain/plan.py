@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from domain.catalogue import Offer
+from domain.catalogue import Offer, UndoAction
 from domain.ids import CanonicalJson, Digest, ListingId, StepId, digest_model
 from domain.limits import MAX_ALTERNATES, MAX_MAP_ITEMS
 from domain.money import Amount, Asset
@@ -52,7 +52,7 @@ Binding = Annotated[Value | Output | Item, Field(discriminator="kind")]
 class Undo(Frozen):
     """What will be done to undo a paid step, said before approval."""
 
-    action: Literal["refund_claim", "none"]
+    action: UndoAction
     note: str
 
 
@@ -171,7 +171,8 @@ class Plan(Frozen):
         return sum((self.maximum_cost_of(step) for step in self.steps), Amount.zero(self.asset))
 
     def _price(self, offer: Offer) -> Amount:
-        return offer.terms.amount if offer.terms else Amount.zero(self.asset)
+        # USDC is USDC on every chain: one budget covers them all.
+        return offer.terms.amount.valued_in(self.asset) if offer.terms else Amount.zero(self.asset)
 
 
 def _calls(step: PaidStep) -> int:

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.catalogue import RefundOffer
+from domain.catalogue import RefundOffer, UndoAction
 from domain.ids import PaymentKey, StepId
 from domain.money import Amount
 from domain.payments import Receipt
@@ -23,6 +22,8 @@ class UndoOutcome(StrEnum):
 
     REFUNDED = "refunded"
     """The inbound transfer was seen on chain."""
+    CANCELLED = "cancelled"
+    """What was bought was called off; the seller returned no money for it."""
     WRITTEN_OFF = "written_off"
     """A refund was asked for and did not come."""
     NOT_POSSIBLE = "not_possible"
@@ -43,7 +44,7 @@ class RollbackEntry(Frozen):
 
     step_id: StepId
     key: PaymentKey
-    action: Literal["refund_claim", "none"]
+    action: UndoAction
     outcome: UndoOutcome
     paid: Amount
     returned: Amount
@@ -58,7 +59,18 @@ class RefundOutcome(Frozen):
     key: PaymentKey
     returned: Amount
     transaction: str | None = None
+    cancelled: bool = False
+    """The seller agreed to call off what was bought."""
     reason: str = ""
+
+
+def action_of(effect: PaidEffect) -> UndoAction:
+    """How ``effect`` can be undone, by its scheme and what its seller declared."""
+    if effect.receipt.scheme == "batch-settlement":
+        return "channel_refund"
+    if effect.refund is None:
+        return "none"
+    return "cancel_call" if effect.refund.kind == "cancel" else "refund_claim"
 
 
 def undo_order(effects: Sequence[PaidEffect]) -> tuple[PaidEffect, ...]:
@@ -83,16 +95,18 @@ def entry_without_claim(effect: PaidEffect) -> RollbackEntry:
 
 
 def entry_for(effect: PaidEffect, outcome: RefundOutcome) -> RollbackEntry:
-    """The line for a refund that was asked for; what no transaction proves did not return."""
+    """The line for an undo that was tried; what no transaction proves did not return."""
     paid = effect.receipt.amount
     came = outcome.transaction is not None
+    unreturned = UndoOutcome.CANCELLED if outcome.cancelled else UndoOutcome.WRITTEN_OFF
     return RollbackEntry(
         step_id=effect.step_id,
         key=effect.receipt.key,
-        action="refund_claim",
-        outcome=UndoOutcome.REFUNDED if came else UndoOutcome.WRITTEN_OFF,
+        action=action_of(effect),
+        outcome=UndoOutcome.REFUNDED if came else unreturned,
         paid=paid,
-        returned=outcome.returned if came else paid - paid,
+        # A transfer may be larger than what was paid; what is more is no return of it.
+        returned=min(outcome.returned, paid) if came else paid - paid,
         transaction=outcome.transaction,
         reason=outcome.reason,
     )

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from domain.approval import Approval, ApprovalRequest
+from domain.approval import Approval, ApprovalRequest, BudgetRequest
 from domain.artifacts import ArtifactRef
 from domain.drafting import TokenUsage
 from domain.errors import IllegalTransition
@@ -14,7 +14,7 @@ from domain.execution import StepView
 from domain.ids import Digest, RequestId, StepId
 from domain.limits import APPROVAL_LIFETIME, MAX_PARALLEL_STEPS
 from domain.money import Amount
-from domain.payments import Receipt
+from domain.payments import Receipt, SignatureRequest
 from domain.plan import Plan
 from domain.rollback import RollbackEntry
 from domain.writes import WriteReceipt
@@ -24,9 +24,13 @@ class RunState(StrEnum):
     """Where a run stands."""
 
     PLANNING = "planning"
+    AWAITING_BUDGET = "awaiting_budget"
+    """It needs more than its budget and asks for it."""
     AWAITING_APPROVAL = "awaiting_approval"
     APPROVED = "approved"
     EXECUTING = "executing"
+    AWAITING_SIGNATURE = "awaiting_signature"
+    """The person's own wallet must sign a payment."""
     ROLLING_BACK = "rolling_back"
     COMPLETED = "completed"
     FAILED = "failed"
@@ -40,10 +44,30 @@ class RunState(StrEnum):
 _S = RunState
 
 _MOVES: Final[dict[RunState, frozenset[RunState]]] = {
-    _S.PLANNING: frozenset({_S.AWAITING_APPROVAL, _S.FAILED, _S.CANCELLED}),
-    _S.AWAITING_APPROVAL: frozenset({_S.APPROVED, _S.REJECTED, _S.EXPIRED, _S.CANCELLED}),
+    _S.PLANNING: frozenset(
+        {_S.AWAITING_BUDGET, _S.AWAITING_APPROVAL, _S.APPROVED, _S.FAILED, _S.CANCELLED}
+    ),
+    # Both questions may come back in the middle of a run, when there may be something to undo.
+    _S.AWAITING_BUDGET: frozenset(
+        {_S.PLANNING, _S.AWAITING_APPROVAL, _S.EXECUTING, _S.FAILED, _S.ROLLING_BACK, _S.CANCELLED}
+    ),
+    _S.AWAITING_APPROVAL: frozenset(
+        {_S.APPROVED, _S.REJECTED, _S.EXPIRED, _S.FAILED, _S.ROLLING_BACK, _S.CANCELLED}
+    ),
     _S.APPROVED: frozenset({_S.EXECUTING, _S.CANCELLED}),
-    _S.EXECUTING: frozenset({_S.COMPLETED, _S.FAILED, _S.ROLLING_BACK, _S.CANCELLED}),
+    _S.EXECUTING: frozenset(
+        {
+            _S.COMPLETED,
+            _S.FAILED,
+            _S.ROLLING_BACK,
+            _S.CANCELLED,
+            _S.AWAITING_BUDGET,
+            _S.AWAITING_APPROVAL,
+            _S.APPROVED,
+            _S.AWAITING_SIGNATURE,
+        }
+    ),
+    _S.AWAITING_SIGNATURE: frozenset({_S.EXECUTING}),
     _S.ROLLING_BACK: frozenset({_S.ROLLED_BACK, _S.PARTIALLY_ROLLED_BACK}),
 }
 
@@ -88,6 +112,14 @@ class FulfilRequest(Frozen):
     max_parallel: int = Field(default=8, ge=1, le=MAX_PARALLEL_STEPS)
     anchor: bool = True
     """Write the run's digest on chain when it ends."""
+    may_ask: bool = True
+    """Somebody answers when prices change or the budget falls short; else the run fails then."""
+    approved_up_to: Amount | None = None
+    """A cap approved in advance; up to it nobody is asked unless something must be looked at."""
+    loss_allowance: Amount | None = None
+    """Most that may be lost on sellers while others are tried; the policy's without it."""
+    wallet: str | None = None
+    """Address of the person's own wallet, which signs each payment; the installation's without."""
     plan: Plan | None = None
     """The earlier run's plan on a retry; planned afresh without it."""
     reuse: tuple[ReusedStep, ...] = ()
@@ -120,6 +152,8 @@ class RunReport(Frozen):
     """Seen leaving on chain."""
     reserved: Amount
     """Signed for and not yet decided."""
+    lost: Amount | None = None
+    """Paid for nothing and not returned, as far as it is decided; ``None`` in older reports."""
     receipts: tuple[Receipt, ...] = ()
     rollback: tuple[RollbackEntry, ...] = ()
     anchor: WriteReceipt | None = None
@@ -129,6 +163,12 @@ class RunReport(Frozen):
     ended_at: datetime | None = None
 
 
+def transactions_saved(report: RunReport) -> int:
+    """Network transactions, and their fees, that payments shared instead of making their own."""
+    made = {(receipt.network, receipt.transaction) for receipt in report.receipts}
+    return len(report.receipts) - len(made)
+
+
 class RunSnapshot(Frozen):
     """Everything a watcher may ask of a running or finished run."""
 
@@ -136,3 +176,7 @@ class RunSnapshot(Frozen):
     plan: Plan | None = None
     approval_request: ApprovalRequest | None = None
     approval: Approval | None = None
+    """The latest decision on what is asked."""
+    budget_request: BudgetRequest | None = None
+    signature_requests: tuple[SignatureRequest, ...] = ()
+    """What the person's own wallet must sign now."""

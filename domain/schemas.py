@@ -9,6 +9,8 @@ from pydantic import JsonValue
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import EMPTY_REGISTRY
 
+from domain.validating import first_error
+
 Schema = dict[str, JsonValue]
 
 _SIMPLE_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[\d+\])*")
@@ -25,13 +27,12 @@ def problem_with(value: JsonValue, schema: Schema) -> str | None:
     """Say why ``value`` breaks ``schema``, or ``None`` when it does not.
 
     A schema that is itself invalid constrains nothing: it is the seller's defect, not the value's.
-    Remote references constrain nothing either: the empty registry never fetches one.
+    Remote references constrain nothing either: the empty registry never fetches one. Nor does what
+    would take too long, such as a pattern made to backtrack for ever.
     """
     try:
         Draft202012Validator.check_schema(schema)
-        validator = Draft202012Validator(schema, registry=EMPTY_REGISTRY)
-        errors = validator.iter_errors(value)  # pyright: ignore[reportUnknownMemberType] - open stubs
-        error = next(errors, None)
+        error = first_error(value, schema, registry=EMPTY_REGISTRY)
     except _DEFECTS_OF_SCHEMAS:
         return None
     return None if error is None else f"{error.json_path}: {error.message[:200]}"

@@ -32,12 +32,32 @@ class Settings(BaseModel):
     """JSON-RPC address of an EVM network; none without it."""
     evm_network: str | None = None
     """CAIP-2 id of that network."""
+    evm_final_depth: int | None = Field(default=None, ge=0)
+    """Blocks after which none is undone, for chains without the ``finalized`` tag."""
+    solana_witness_rpc_urls: tuple[str, ...] = Field(default=(), repr=False)
+    """More nodes, comma-separated; that a payment never lands takes all of them to say so."""
+    evm_witness_rpc_urls: tuple[str, ...] = Field(default=(), repr=False)
+    """The same for the EVM network."""
     payer_keyfile: Path | None = None
     """Key of the wallet that pays, in solana-keygen's form. Read by the payments worker only."""
     evm_payer_keyfile: Path | None = None
     """Key of the paying wallet on the EVM network."""
     engine_keyfile: Path | None = None
     """Key of the engine's own wallet, which writes records on chain. Payments worker only."""
+    signer: Literal["keyfile", "remote", "delegate"] = "keyfile"
+    """Who signs payments: a local keyfile, a signing service, or a keyfile whose allowance the
+    money's owner capped on chain."""
+    signer_url: str | None = Field(default=None, repr=False)
+    """Address of the signing service, for ``remote``."""
+    signer_token: SecretStr | None = None
+    """Bearer token for the signing service. Payments worker only."""
+    delegate_owner: str | None = None
+    """Address whose tokens the delegate may spend, for ``delegate``."""
+    policy_file: Path | None = None
+    """Spend policy, as TOML; without it only each run's own cap holds. Payments worker only."""
+    max_channel_unspent: str = "0.00"
+    """Most USDC that may lie unspent in one EVM payment channel; a deposit above the price of the
+    call at hand counts against the run's cap while that call is under way."""
     sealing_keyfile: Path | None = None
     """Key that encrypts signed payments at rest; made on first use. Payments worker only."""
     bazaar_urls: tuple[str, ...] = ()
@@ -65,7 +85,7 @@ class Settings(BaseModel):
     otlp_endpoint: str | None = Field(default=None)
     """OpenTelemetry collector; no export without it."""
 
-    @field_validator("max_budget")
+    @field_validator("max_budget", "max_channel_unspent")
     @classmethod
     def _is_amount(cls, text: str) -> str:
         Amount.from_decimal(text, USDC_DEVNET)
@@ -86,9 +106,10 @@ class Settings(BaseModel):
         """
         values: dict[str, object] = {_field(name): value for name, value in (file or {}).items()}
         values |= {_field(n): v for n, v in environ.items() if n.startswith(PREFIX) and v != ""}
-        urls = values.get("bazaar_urls")
-        if isinstance(urls, str):
-            values["bazaar_urls"] = tuple(url.strip() for url in urls.split(",") if url.strip())
+        for name in ("bazaar_urls", "solana_witness_rpc_urls", "evm_witness_rpc_urls"):
+            urls = values.get(name)
+            if isinstance(urls, str):
+                values[name] = tuple(url.strip() for url in urls.split(",") if url.strip())
         try:
             return cls.model_validate(values)
         except ValidationError as err:

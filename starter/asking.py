@@ -1,8 +1,9 @@
 """One-off questions to a worker, asked as standalone activities: durable, and visible as such."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from temporalio.client import ActivityFailureError, Client
 from temporalio.common import RetryPolicy
@@ -16,8 +17,8 @@ from domain.names import TaskQueue
 from domain.payments import Receipt
 from domain.purchases import ReceiptsVerified, VerifyReceipts
 from starter.client import START_HINT
-from starter.errors import CommandFailed, StackUnreachable
-from starter.requests import temporal_errors
+from starter.errors import CommandFailed, NotNow, StackUnreachable
+from starter.translation import temporal_errors
 
 _PICKED_UP_WITHIN: Final = timedelta(seconds=10)
 """A worker that lives takes a task at once; without one the question would wait for ever."""
@@ -28,6 +29,9 @@ _SEARCHED_WITHIN: Final = timedelta(seconds=90)
 _VERIFIED_WITHIN: Final = timedelta(seconds=120)
 _TWICE: Final = RetryPolicy(maximum_attempts=2)
 
+_Message = TypeVar("_Message")
+_Answer = TypeVar("_Answer")
+
 
 async def search_services(client: Client, ask: SearchServices) -> ServicesFound:
     """What discovery finds, and what it refuses.
@@ -36,20 +40,14 @@ async def search_services(client: Client, ask: SearchServices) -> ServicesFound:
         StackUnreachable: No worker serves discovery.
         CommandFailed: The search failed.
     """
-    with temporal_errors("the services"):
-        try:
-            return await client.execute_activity_method(
-                DiscoveryActivities.search,
-                ask,
-                id=_one_off("services"),
-                task_queue=TaskQueue.DISCOVERY,
-                schedule_to_start_timeout=_PICKED_UP_WITHIN,
-                start_to_close_timeout=_SEARCHED_WITHIN,
-                retry_policy=_TWICE,
-                summary="caravan services",
-            )
-        except ActivityFailureError as err:
-            raise _explained(err, TaskQueue.DISCOVERY) from err
+    return await ask_worker(
+        client,
+        DiscoveryActivities.search,
+        ask,
+        queue=TaskQueue.DISCOVERY,
+        what="services",
+        within=_SEARCHED_WITHIN,
+    )
 
 
 async def verify_receipts(client: Client, receipts: tuple[Receipt, ...]) -> ReceiptsVerified:
@@ -59,24 +57,54 @@ async def verify_receipts(client: Client, receipts: tuple[Receipt, ...]) -> Rece
         StackUnreachable: No worker serves payments.
         CommandFailed: The chain could not be read.
     """
-    with temporal_errors("the receipts"):
+    return await ask_worker(
+        client,
+        PaymentActivities.verify,
+        VerifyReceipts(receipts=receipts),
+        queue=TaskQueue.PAYMENTS,
+        what="receipts",
+        within=_VERIFIED_WITHIN,
+    )
+
+
+async def ask_worker(
+    client: Client,
+    activity: Callable[[Any, _Message], Awaitable[_Answer]],
+    message: _Message,
+    *,
+    queue: TaskQueue,
+    what: str,
+    within: timedelta,
+) -> _Answer:
+    """Ask the workers of ``queue`` one thing.
+
+    Args:
+        client: The connection.
+        activity: Method of an activity class.
+        message: What it takes.
+        queue: Who serves it.
+        what: What is asked about; becomes part of the activity's id.
+        within: How long one attempt may take.
+
+    Raises:
+        StackUnreachable: No worker serves it.
+        NotNow: It refused, as what is asked makes no sense at the moment.
+        CommandFailed: It failed.
+    """
+    with temporal_errors(f"the {what}"):
         try:
             return await client.execute_activity_method(
-                PaymentActivities.verify,
-                VerifyReceipts(receipts=receipts),
-                id=_one_off("receipts"),
-                task_queue=TaskQueue.PAYMENTS,
+                activity,
+                message,
+                id=f"{what}/{secrets.token_hex(6)}",
+                task_queue=queue,
                 schedule_to_start_timeout=_PICKED_UP_WITHIN,
-                start_to_close_timeout=_VERIFIED_WITHIN,
+                start_to_close_timeout=within,
                 retry_policy=_TWICE,
-                summary="caravan receipts --verify",
+                summary=f"asked at the command line: {what}",
             )
         except ActivityFailureError as err:
-            raise _explained(err, TaskQueue.PAYMENTS) from err
-
-
-def _one_off(what: str) -> str:
-    return f"{what}/{secrets.token_hex(6)}"
+            raise _explained(err, queue) from err
 
 
 def _explained(err: ActivityFailureError, queue: TaskQueue) -> Exception:
@@ -86,6 +114,8 @@ def _explained(err: ActivityFailureError, queue: TaskQueue) -> Exception:
             f"no worker that serves the queue {queue} answered in time", next_step=START_HINT
         )
     message = cause.message if isinstance(cause, ApplicationError) else str(cause)
+    if isinstance(cause, ApplicationError) and cause.type == "illegal_transition":
+        return NotNow(message, next_step="`caravan payments` shows how each payment stands.")
     return CommandFailed(
         f"the worker that serves {queue} failed: {message}",
         next_step="`caravan doctor` says what is misconfigured.",

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 from domain.errors import Misconfigured
 from domain.settings import PREFIX, Settings
 from starter.doctor_live import Check, examine_stack
+from starter.doctor_money import examine_money
 from starter.errors import StackUnreachable
 from starter.stack import StackInfo, read_stack
 
@@ -30,6 +31,7 @@ DEFAULT_PORTS: Final = {
     "--temporal-port": 7233,
     "--ui-port": 8233,
     "--solana-port": 8899,
+    "--evm-port": 8545,
     "--facilitator-port": 4021,
     "--services-port": 4022,
 }
@@ -69,6 +71,9 @@ def examine(environ: Mapping[str, str], *, state_dir: Path | None = None) -> Fin
     stack, running = find_stack(folder)
     if stack is None:
         checks += [running, *check_ports()]
+    if stack is not None:
+        settings = _with_stack(settings, stack)
+    checks += examine_money(settings)
     return Findings(checks=(*checks, *examine_stack(settings, stack)))
 
 
@@ -186,6 +191,20 @@ def check_ports() -> Iterator[Check]:
                 yield Check.of(f"port_{port}", False, detail, fix=fix)
                 continue
         yield Check.of(f"port_{port}", True, f"port {port} is free")
+
+
+def _with_stack(settings: Settings, stack: StackInfo) -> Settings:
+    """What commands use beside a running stack: its addresses, where the settings have none."""
+    evm = stack.evm
+    if evm is None or settings.evm_rpc_url is not None:
+        return settings.model_copy(update={"state_dir": stack.state_dir})
+    return settings.model_copy(
+        update={
+            "state_dir": stack.state_dir,
+            "evm_rpc_url": evm.rpc_url,
+            "evm_network": evm.network,
+        }
+    )
 
 
 def _required() -> list[str]:

@@ -13,11 +13,14 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from domain.limits import RECONCILE_EVERY
 from domain.names import TaskQueue
 from domain.settings import Settings
 from starter.client import connect, connect_config
 from starter.errors import StackUnreachable
+from starter.schedules import schedule_problem
 from starter.stack import StackInfo
+from starter.wording import duration
 
 RPC_SECONDS: Final = 5.0
 
@@ -88,7 +91,18 @@ async def _check_temporal(settings: Settings, stack: StackInfo | None) -> list[C
         return [Check.of("temporal", False, err.message, fix=err.next_step)]
     address = client.service_client.config.target_host
     reached = Check.of("temporal", True, f"answers at {address}, namespace {client.namespace}")
-    return [reached, *[await _check_queue(client, queue) for queue in TaskQueue]]
+    queues = [await _check_queue(client, queue) for queue in TaskQueue]
+    return [reached, *queues, await _check_sweep(client)]
+
+
+async def _check_sweep(client: Client) -> Check:
+    problem = await schedule_problem(client)
+    return Check.of(
+        "reconcile_schedule",
+        problem is None,
+        problem or f"looks for payments that lost their run every {duration(RECONCILE_EVERY)}",
+        fix="start a worker that serves payments, which makes it; or unpause it in the Web UI",
+    )
 
 
 async def _check_queue(client: Client, queue: TaskQueue) -> Check:

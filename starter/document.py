@@ -6,12 +6,12 @@ from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.ids import Digest, RequestId, StepId
-from domain.names import run_workflow_id
+from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId
 from domain.rollback import RollbackEntry, UndoOutcome
-from domain.runs import RunReport, RunSnapshot
+from domain.runs import RunReport, RunSnapshot, RunState, transactions_saved
 from starter.document_payments import PaymentEntry, payments_of, refunded
 from starter.outputs import WrittenFile
+from starter.workflow_ids import workflow_id_of
 
 
 class Frozen(BaseModel):
@@ -78,13 +78,46 @@ class AnchorEntry(Frozen):
 class ApprovalEntry(Frozen):
     """What was asked of a person, and the answer, once there is one."""
 
+    digest: Digest
+    """Of the whole document; what a decision names."""
+    round: int
     plan_digest: Digest
     estimated: str
     cap: str
+    loss_allowance: str
+    wallet: str
+    approvals_needed: int
+    still_needed: int
+    """How many more people must approve."""
+    holds: tuple[str, ...]
+    changes: tuple[str, ...]
+    new_payees: tuple[str, ...]
     expires_at: datetime
     verdict: str | None
+    """The latest answer; it counts once nobody more is needed."""
     decided_by: str | None
     decided_at: datetime | None
+
+
+class BudgetEntry(Frozen):
+    """A larger budget that the run waits for."""
+
+    needed: str
+    maximum: str
+    why: str
+    expires_at: datetime
+
+
+class SignatureEntry(Frozen):
+    """A payment that the person's own wallet must sign."""
+
+    key: PaymentKey
+    listing_id: ListingId
+    amount: str
+    asset: str
+    network: str
+    pay_to: str
+    payer: str
 
 
 class RunDocument(Frozen):
@@ -106,11 +139,17 @@ class RunDocument(Frozen):
     """Seen leaving on chain; refunds are not taken off."""
     reserved: str
     refunded: str
+    lost: str | None
+    """Paid for nothing and not returned, as far as it is decided."""
+    transactions_saved: int
+    """Network transactions that payments shared with others."""
     overhead: Overhead
     payments: tuple[PaymentEntry, ...]
     artifacts: tuple[WrittenFile, ...]
     rollback: tuple[UndoEntry, ...]
     approval: ApprovalEntry | None
+    budget_request: BudgetEntry | None
+    signature_requests: tuple[SignatureEntry, ...]
     anchor: AnchorEntry | None
     error: ErrorEntry | None
     started_at: datetime
@@ -150,11 +189,15 @@ class RunDocument(Frozen):
             total_cost=report.spent.to_decimal(),
             reserved=report.reserved.to_decimal(),
             refunded=refunded(report).to_decimal(),
+            lost=report.lost.to_decimal() if report.lost is not None else None,
+            transactions_saved=transactions_saved(report),
             overhead=_overhead(report),
             payments=payments_of(report),
             artifacts=files,
             rollback=tuple(_undo(entry) for entry in report.rollback),
             approval=_approval(snapshot),
+            budget_request=_budget(snapshot),
+            signature_requests=_signatures(snapshot),
             anchor=_anchor(report),
             error=error and ErrorEntry(code=error.code, message=error.message, next=error.next),
             started_at=report.started_at,
@@ -167,7 +210,7 @@ def workflow_url(ui_url: str | None, namespace: str, run: RequestId) -> str | No
     """Address of a run's page in Temporal's Web UI, when there is one."""
     if ui_url is None:
         return None
-    workflow = quote(run_workflow_id(run), safe="")
+    workflow = quote(workflow_id_of(run), safe="")
     return f"{ui_url.rstrip('/')}/namespaces/{quote(namespace, safe='')}/workflows/{workflow}"
 
 
@@ -217,13 +260,49 @@ def _approval(snapshot: RunSnapshot) -> ApprovalEntry | None:
     if request is None:
         return None
     return ApprovalEntry(
+        digest=request.digest,
+        round=request.round,
         plan_digest=request.plan_digest,
         estimated=request.estimated.to_decimal(),
         cap=request.cap.to_decimal(),
+        loss_allowance=request.loss_allowance.to_decimal(),
+        wallet=request.wallet,
+        approvals_needed=request.approvals_needed,
+        still_needed=approval.still_needed if approval else request.approvals_needed,
+        holds=request.holds,
+        changes=request.changes,
+        new_payees=request.new_payees,
         expires_at=request.expires_at,
         verdict=approval.decision.verdict if approval else None,
         decided_by=approval.decision.decided_by if approval else None,
         decided_at=approval.decided_at if approval else None,
+    )
+
+
+def _budget(snapshot: RunSnapshot) -> BudgetEntry | None:
+    request = snapshot.budget_request
+    if request is None or snapshot.report.state is not RunState.AWAITING_BUDGET:
+        return None
+    return BudgetEntry(
+        needed=request.needed.to_decimal(),
+        maximum=request.maximum.to_decimal(),
+        why=request.why,
+        expires_at=request.expires_at,
+    )
+
+
+def _signatures(snapshot: RunSnapshot) -> tuple[SignatureEntry, ...]:
+    return tuple(
+        SignatureEntry(
+            key=wanted.key,
+            listing_id=wanted.listing_id,
+            amount=wanted.amount.to_decimal(),
+            asset=wanted.amount.asset.symbol,
+            network=wanted.amount.asset.network,
+            pay_to=wanted.pay_to,
+            payer=wanted.payer,
+        )
+        for wanted in snapshot.signature_requests
     )
 
 

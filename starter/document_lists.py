@@ -11,6 +11,7 @@ from domain.drafting import ServicesFound
 from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId
 from domain.money import Amount, Asset
 from domain.payments import Receipt
+from starter.document_money import AuditDocument
 from starter.finding import RunLine
 from starter.receipts import Collected
 
@@ -149,7 +150,9 @@ class ReceiptEntry(Frozen):
     network: str
     pay_to: str
     payer: str
+    scheme: str
     transaction: str
+    piece: str
     slot: int
     block_time: datetime | None
     response_digest: Digest | None
@@ -182,6 +185,8 @@ class ReceiptList(Frozen):
     verified: bool
     """Whether the chain was asked again."""
     unreadable: tuple[UnreadableEntry, ...]
+    audit: AuditDocument | None = None
+    """What comparing ledger, history and chains found; ``None`` when they were not compared."""
 
     @classmethod
     def of(cls, found: Collected, proven: Collection[PaymentKey] | None) -> Self:

@@ -3,7 +3,7 @@
 from pydantic import BaseModel, ConfigDict
 
 from domain.execution import StepView
-from domain.ids import ListingId, StepId
+from domain.ids import ListingId, PaymentKey, StepId
 from domain.money import Amount, total
 from domain.payments import PaymentState, Receipt
 from domain.rollback import RollbackEntry, UndoOutcome
@@ -24,6 +24,9 @@ class PaymentEntry(BaseModel):
     pay_to: str | None
     transaction: str | None
     listing_id: ListingId | None
+    key: PaymentKey | None
+    """What `caravan payments show` knows it by."""
+    scheme: str | None
     refunded: str
     """What came back, seen on chain."""
 
@@ -32,8 +35,7 @@ def payments_of(report: RunReport) -> tuple[PaymentEntry, ...]:
     """Every payment of a run: proven ones from receipts, then those that moved nothing or may."""
     undone = {entry.key: entry for entry in report.rollback}
     proven = [_proven(receipt, undone.get(receipt.key)) for receipt in report.receipts]
-    paid_steps = {receipt.step_id for receipt in report.receipts}
-    return (*proven, *_unproven(report, paid_steps))
+    return (*proven, *_unproven(report))
 
 
 def _proven(receipt: Receipt, undone: RollbackEntry | None) -> PaymentEntry:
@@ -47,6 +49,8 @@ def _proven(receipt: Receipt, undone: RollbackEntry | None) -> PaymentEntry:
         pay_to=receipt.pay_to,
         transaction=receipt.transaction,
         listing_id=receipt.listing_id,
+        key=receipt.key,
+        scheme=receipt.scheme,
         refunded=(undone.returned if undone else nothing).to_decimal(),
     )
 
@@ -54,19 +58,20 @@ def _proven(receipt: Receipt, undone: RollbackEntry | None) -> PaymentEntry:
 def _state(receipt: Receipt, undone: RollbackEntry | None) -> PaymentState:
     if undone is not None and undone.outcome is UndoOutcome.REFUNDED:
         return PaymentState.REFUNDED
-    if undone is not None and undone.outcome is UndoOutcome.WRITTEN_OFF:
+    if undone is not None and undone.outcome in {UndoOutcome.WRITTEN_OFF, UndoOutcome.CANCELLED}:
         return PaymentState.WRITTEN_OFF
     if receipt.response_digest is None:
         return PaymentState.PAID_UNDELIVERED
     return PaymentState.DELIVERED
 
 
-def _unproven(report: RunReport, paid_steps: set[StepId]) -> list[PaymentEntry]:
+def _unproven(report: RunReport) -> list[PaymentEntry]:
     entries: list[PaymentEntry] = []
     for view in report.steps:
         if view.payment_state is PaymentState.UNKNOWN:
             entries.append(_without_proof(view, PaymentState.UNKNOWN, amount=None))
-        elif view.payment_state is PaymentState.UNPAID and view.id not in paid_steps:
+        elif view.payment_state is PaymentState.UNPAID:
+            # The last try of this step; earlier ones that did move money have their receipts.
             nothing = Amount.zero(view.cost.asset).to_decimal()
             entries.append(_without_proof(view, PaymentState.UNPAID, amount=nothing))
     return entries
@@ -83,6 +88,8 @@ def _without_proof(view: StepView, state: PaymentState, *, amount: str | None) -
         pay_to=None,
         transaction=None,
         listing_id=None,
+        key=None,
+        scheme=None,
         refunded=Amount.zero(asset).to_decimal(),
     )
 

@@ -11,15 +11,17 @@ from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
 
 from domain.ids import RequestId
-from domain.names import RUN_ID_PREFIX, SEARCH_COST, SEARCH_STATUS, run_workflow_id
+from domain.names import SEARCH_COST, SEARCH_STATUS
 from domain.runs import FINAL_STATES
 from starter.errors import NoSuchRun
-from starter.requests import ANSWER_WITHIN, temporal_errors
+from starter.requests import ANSWER_WITHIN
+from starter.translation import temporal_errors
+from starter.workflow_ids import run_of, workflow_id_of
 
 LAST: Final = "last"
 """Name of the run that was started last."""
 
-_WORKFLOW_TYPE: Final = "FulfilRequestWorkflow"
+_RUNS: Final = "WorkflowType IN ('FulfilRequestWorkflow', 'BuyCallWorkflow')"
 _STATUS: Final = SearchAttributeKey.for_keyword(SEARCH_STATUS)
 _COST: Final = SearchAttributeKey.for_float(SEARCH_COST)
 
@@ -52,7 +54,7 @@ class Runs:
 
     async def newest(self, limit: int) -> list[RunLine]:
         """The runs started last, newest first."""
-        lines = [line async for line in self._query(f"WorkflowType = '{_WORKFLOW_TYPE}'")]
+        lines = [line async for line in self._query(_RUNS)]
         lines.sort(key=lambda line: line.started_at, reverse=True)
         return lines[:limit]
 
@@ -62,26 +64,23 @@ class Runs:
             self._pointer.write_text(run + "\n")
 
     async def find(self, name: str) -> RequestId:
-        """Return the one run that ``name`` means: its id, ``run/<id>``, a prefix, or ``last``.
+        """Return the one run that ``name`` means: its id, a workflow id, a prefix, or ``last``.
 
         Raises:
             NoSuchRun: None is meant, or several are.
         """
         if name == LAST:
             return await self._last()
-        wanted = name.removeprefix(RUN_ID_PREFIX)
+        wanted = run_of(name)
         if _NAME.fullmatch(wanted) is None:
             raise NoSuchRun(f"{name[:80]!r} is not a run id", next_step=_LOOK)
-        exact = RequestId(wanted)
-        if await self._started_at(exact) is not None:
-            return exact
+        if await self._started_at(wanted) is not None:
+            return wanted
         return await self._by_prefix(wanted)
 
     async def _by_prefix(self, prefix: str) -> RequestId:
-        query = (
-            f"WorkflowType = '{_WORKFLOW_TYPE}' "
-            f"AND WorkflowId STARTS_WITH '{RUN_ID_PREFIX}{prefix}'"
-        )
+        begins = f"WorkflowId STARTS_WITH '{workflow_id_of(RequestId(prefix))}'"
+        query = f"{_RUNS} AND {begins}"
         found = sorted([line.run_id async for line in self._query(query)])
         if not found:
             raise NoSuchRun(f"no run is called {prefix}", next_step=_LOOK)
@@ -118,7 +117,7 @@ class Runs:
         return RequestId(name) if _NAME.fullmatch(name) else None
 
     async def _started_at(self, run: RequestId) -> datetime | None:
-        handle = self._client.get_workflow_handle(run_workflow_id(run))
+        handle = self._client.get_workflow_handle(workflow_id_of(run))
         try:
             with temporal_errors(run):
                 return (await handle.describe(rpc_timeout=ANSWER_WITHIN)).start_time
@@ -136,7 +135,7 @@ _LOOK: Final = "`caravan list` shows the runs."
 
 def _line(execution: WorkflowExecution) -> RunLine:
     return RunLine(
-        run_id=RequestId(execution.id.removeprefix(RUN_ID_PREFIX)),
+        run_id=run_of(execution.id),
         status=_status(execution),
         started_at=execution.start_time,
         ended_at=execution.close_time,

@@ -98,6 +98,11 @@ def _status_of(snapshot: RunSnapshot) -> str:
         return "finding services, drafting a plan, reading live prices"
     if state is RunState.AWAITING_APPROVAL:
         return f"waiting for a decision: caravan approve {plain(snapshot.report.request_id)}"
+    if state is RunState.AWAITING_BUDGET:
+        return f"waiting for more money: caravan budget {plain(snapshot.report.request_id)} AMOUNT"
+    if state is RunState.AWAITING_SIGNATURE:
+        run = plain(snapshot.report.request_id)
+        return f"waiting for your wallet: caravan sign {run} --wallet FILE"
     if state is RunState.ROLLING_BACK:
         return "undoing what can be undone"
     return "at work; Ctrl-C leaves the run going"

@@ -14,9 +14,8 @@ from domain.money import Asset
 from domain.payments import Receipt
 from starter.document_lists import in_tokens
 from starter.finding import RunLine
-from starter.render_plan import moment
 from starter.tables import facts, grid
-from starter.wording import duration, plain, run_words, said
+from starter.wording import duration, moment, network_words, plain, run_words, said
 
 _SHOWN_REFUSALS = 12
 
@@ -93,10 +92,14 @@ def _receipt(receipt: Receipt, proven: Collection[PaymentKey] | None) -> Rendera
         ("service", receipt.listing_id),
         ("paid to", receipt.pay_to),
         ("paid from", receipt.payer),
-        ("network", receipt.network),
+        ("network", f"{network_words(receipt.network)} ({receipt.network})"),
+        ("scheme", receipt.scheme),
         ("transaction", receipt.transaction),
-        ("slot", str(receipt.slot)),
+        ("slot" if receipt.network.startswith("solana:") else "block", str(receipt.slot)),
+        ("payment", receipt.key),
     ]
+    if receipt.piece:
+        lines.append(("part", receipt.piece))
     if receipt.block_time is not None:
         lines.append(("block time", moment(receipt.block_time)))
     lines.append(

@@ -1,7 +1,6 @@
 """A plan at its price, as a person is asked to approve it."""
 
 import math
-from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -10,28 +9,28 @@ from rich.text import Text
 from domain import graph
 from domain.execution import StepState, StepView
 from domain.ids import StepId
-from domain.money import Amount
 from domain.plan import MapStep, PaidStep, Plan, Step, dependencies
 from domain.runs import RunReport, RunSnapshot
+from starter.render_approval import limits_of, must_see, new_payees, terms_table
 from starter.tables import facts, grid
 from starter.wording import duration, plain, said
 
 
 def plan_page(snapshot: RunSnapshot) -> RenderableType:
-    """Everything that bears on the decision: steps, prices, undo, order, totals, fallbacks."""
-    report, plan = snapshot.report, snapshot.plan
+    """Everything that bears on the decision; what a person must see comes first."""
+    report, plan, request = snapshot.report, snapshot.plan, snapshot.approval_request
     if plan is None:
         return Text("There is no plan yet.")
-    parts: list[RenderableType] = [
+    parts: list[RenderableType] = [] if request is None else list(must_see(request))
+    parts += [
         Text.assemble(("Plan for: ", "bold"), said(report.text)),
         plan_table(plan, report),
+        Text("Live terms; a fallback is used only inside the most it may cost", style="bold"),
+        terms_table(plan),
         facts(_facts(snapshot, plan)),
     ]
-    fallbacks = _fallbacks(plan)
-    if fallbacks:
-        parts.append(Text("Fallbacks, already inside the most it may cost:", style="bold"))
-        parts.extend(fallbacks)
-    return Group(*parts)
+    payees = None if request is None else new_payees(request)
+    return Group(*parts) if payees is None else Group(*parts, payees)
 
 
 def plan_table(plan: Plan, report: RunReport) -> Table:
@@ -96,20 +95,11 @@ def _facts(snapshot: RunSnapshot, plan: Plan) -> list[tuple[str, str]]:
         ("slowest chain", f"{' > '.join(map(plain, path))}, about {duration(seconds)}"),
         ("estimated", str(request.estimated if request else report.estimated_cost)),
     ]
-    if request is not None:
-        lines.append(("at most", f"{request.cap}, whatever happens"))
     lines.append(("budget", str(report.budget)))
     lines.append(("planned by", _planner(report)))
     if report.plan_digest is not None:
         lines.append(("plan digest", report.plan_digest[:12]))
-    if request is not None:
-        lines.append(("decide until", moment(request.expires_at)))
-    return lines
-
-
-def moment(time: datetime) -> str:
-    """A point in time, with its zone."""
-    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
+    return lines + (limits_of(request) if request is not None else [])
 
 
 def _times(plan: Plan, report: RunReport) -> dict[StepId, float]:
@@ -125,18 +115,3 @@ def _planner(report: RunReport) -> str:
         return f"{report.drafter} planner"
     dollars = report.usage.cost_micro_usd / 1_000_000
     return f"{report.drafter}, {tokens:,} tokens, {dollars:.4f} USD"
-
-
-def _fallbacks(plan: Plan) -> list[Text]:
-    lines: list[Text] = []
-    for step in plan.steps:
-        if isinstance(step, PaidStep) and step.alternates:
-            others = [_offer(plan, step, place) for place in range(1, len(step.alternates) + 1)]
-            lines.append(Text.assemble("  ", said(f"{step.id}: {', '.join(others)}")))
-    return lines
-
-
-def _offer(plan: Plan, step: PaidStep, place: int) -> str:
-    offer = plan.offers_for(step)[place]
-    price = offer.terms.amount if offer.terms else Amount.zero(plan.asset)
-    return f"{offer.name} ({price})"

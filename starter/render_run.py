@@ -1,6 +1,7 @@
 """A run while it goes on, and how it ended."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -8,14 +9,28 @@ from rich.text import Text
 
 from domain.execution import StepState, StepView
 from domain.money import Amount
-from domain.runs import FINAL_STATES, RunReport, RunSnapshot, RunState
+from domain.runs import FINAL_STATES, RunReport, RunSnapshot, RunState, transactions_saved
 from domain.writes import WriteReceipt
 from starter.document import RunDocument
 from starter.document_payments import PaymentEntry, payments_of, refunded
 from starter.exits import money_open
 from starter.outputs import WrittenFile
+from starter.render_approval import budget_page, signatures_table
 from starter.tables import facts, grid
-from starter.wording import duration, plain, run_words, said, short, step_words
+from starter.wording import (
+    duration,
+    network_words,
+    payment_words,
+    plain,
+    run_words,
+    said,
+    short,
+    step_words,
+    undo_words,
+)
+
+_NAMES: Final = frozenset({"to", "transaction", "evidence"})
+"""Columns of addresses and transactions."""
 
 
 def progress_page(snapshot: RunSnapshot, now: datetime) -> RenderableType:
@@ -24,7 +39,14 @@ def progress_page(snapshot: RunSnapshot, now: datetime) -> RenderableType:
     head = Text.assemble((f"{plain(report.request_id)}  ", "bold"), run_words(report.state))
     if not report.steps:
         return head
-    return Group(head, steps_table(report, now), Text(money_line(report)))
+    parts: list[RenderableType] = [head, steps_table(report, now), Text(money_line(report))]
+    if report.state is RunState.AWAITING_BUDGET and snapshot.budget_request is not None:
+        parts += [Text(), budget_page(snapshot.budget_request)]
+    if snapshot.signature_requests:
+        parts += [Text(), signatures_table(snapshot)]
+    if report.rollback:
+        parts += [Text(), rollback_table(report)]
+    return Group(*parts)
 
 
 def steps_table(report: RunReport, now: datetime) -> Table:
@@ -48,6 +70,8 @@ def money_line(report: RunReport) -> str:
     line = f"spent {report.spent} of {report.cap} approved"
     if report.reserved.base_units:
         line += f", {report.reserved} signed for"
+    if report.lost is not None and report.lost.base_units:
+        line += f", {report.lost} lost so far"
     back = refunded(report)
     return line + (f", {back} came back" if back.base_units else "")
 
@@ -73,14 +97,14 @@ def ending_page(
 
 def payments_table(payments: tuple[PaymentEntry, ...]) -> Table:
     """One row a payment."""
-    table = grid("step", "payment", "amount", "to", "transaction", right={"amount"})
+    table = grid("step", "payment", "amount", "to", "transaction", right={"amount"}, names=_NAMES)
     table.title = "Payments"
     for entry in payments:
         table.add_row(
             said(entry.step_id, "bold"),
-            Text(entry.state.replace("_", " ")),
+            payment_words(entry.state),
             Text(f"{entry.amount} {entry.asset}" if entry.amount else "not known"),
-            Text(short(entry.pay_to)),
+            Text(f"{short(entry.pay_to)}\n{network_words(entry.network)}"),
             Text(short(entry.transaction)),
         )
     return table
@@ -88,16 +112,22 @@ def payments_table(payments: tuple[PaymentEntry, ...]) -> Table:
 
 def rollback_table(report: RunReport) -> Table:
     """One row an undo, in the order in which they were done."""
-    table = grid("step", "undo", "paid", "came back", "proof", right={"paid", "came back"})
+    table = grid(
+        *("step", "done", "outcome", "money back", "evidence"),
+        right={"money back"},
+        names=_NAMES,
+    )
     table.title = "Rollback, newest payment first"
     for entry in report.rollback:
-        proof = short(entry.transaction) if entry.transaction else entry.reason or "-"
+        action, outcome = undo_words(entry.action, entry.outcome)
+        evidence = short(entry.transaction) if entry.transaction else "none"
+        reason = f"\n{plain(entry.reason)}" if entry.reason else ""
         table.add_row(
             said(entry.step_id, "bold"),
-            Text(entry.outcome.replace("_", " ")),
-            Text(str(entry.paid)),
-            Text(str(entry.returned)),
-            said(proof),
+            Text(action),
+            Text(outcome),
+            Text(f"{entry.returned.to_decimal()} of {entry.paid}"),
+            Text.assemble(evidence, (reason, "dim")),
         )
     return table
 
@@ -143,8 +173,13 @@ def _facts(
     lines = [("paid", _paid(report))]
     if report.state is RunState.COMPLETED:
         lines.append(("saved", f"{_saved(report)} of the approved {report.cap}"))
+    if report.lost is not None and report.lost.base_units:
+        lines.append(("lost", f"{report.lost} paid for nothing and not returned"))
     if money_open(report):
         lines.append(("unresolved", f"{report.reserved} may still leave the wallet"))
+    shared = transactions_saved(report)
+    if shared:
+        lines.append(("fees saved", f"{shared} network transactions, by sharing deposits"))
     took = _run_time(snapshot)
     if took is not None:
         lines.append(("took", duration(took)))

@@ -1,16 +1,14 @@
 """The door to runs: start one, ask about it, decide on it, stop it, wait for its end."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from temporalio.client import (
     Client,
     WorkflowExecutionStatus,
     WorkflowFailureError,
     WorkflowHandle,
-    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -21,35 +19,33 @@ from temporalio.common import (
     WorkflowIDConflictPolicy,
     WorkflowIDReusePolicy,
 )
-from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from domain.approval import Approval, Decision
-from domain.errors import DecisionRefused
+from domain.approval import Approval, BudgetRaise, Decision
+from domain.buying import BuyRequest
 from domain.ids import RequestId
-from domain.names import SEARCH_STATUS, TaskQueue, run_workflow_id
+from domain.names import SEARCH_STATUS, TaskQueue
+from domain.purchases import AttachSignature
 from domain.runs import FulfilRequest, RunReport, RunSnapshot, RunState
 from starter.client import START_HINT
-from starter.errors import CommandFailed, NoSuchRun, NotNow, RunStopped, StackUnreachable
+from starter.errors import NoSuchRun, NotNow, RunStopped, StackUnreachable
+from starter.translation import refusal, temporal_errors
+from starter.workflow_ids import is_call, workflow_id_of
+from workflows.buy_call import BuyCallWorkflow
 from workflows.fulfil_request import FulfilRequestWorkflow
 
 ANSWER_WITHIN: Final = timedelta(seconds=8)
 """A worker that lives answers a query in milliseconds, or within seconds when it replays."""
 
 _SUMMARY_CHARACTERS: Final = 160
-_NO_ANSWER: Final = frozenset(
-    {
-        RPCStatusCode.UNAVAILABLE,
-        RPCStatusCode.DEADLINE_EXCEEDED,
-        RPCStatusCode.CANCELLED,
-        RPCStatusCode.FAILED_PRECONDITION,  # how Temporal says that no worker polls the queue
-    }
-)
 _STATUS: Final = SearchAttributeKey.for_keyword(SEARCH_STATUS)
+
+_Handle = WorkflowHandle[FulfilRequestWorkflow, RunReport]
+_Answer = TypeVar("_Answer")
 
 
 class Requests:
-    """Runs, by request id."""
+    """Runs of requests and of single paid calls, by id; both have the same doors."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -61,26 +57,20 @@ class Requests:
             NotNow: A run of that id has ended.
             StackUnreachable: Temporal does not answer.
         """
-        with temporal_errors(request.request_id):
-            try:
-                await self._client.start_workflow(
-                    FulfilRequestWorkflow.run,
-                    request,
-                    id=run_workflow_id(request.request_id),
-                    task_queue=TaskQueue.ORCHESTRATION,
-                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                    static_summary=_summary(request),
-                    static_details=_details(request),
-                    search_attributes=TypedSearchAttributes(
-                        [SearchAttributePair(_STATUS, RunState.PLANNING.value)]
-                    ),
-                )
-            except WorkflowAlreadyStartedError:
-                raise NotNow(
-                    f"{request.request_id} has ended before",
-                    next_step=f"`caravan show {request.request_id}` says how.",
-                ) from None
+        summary = f"{_short(request.text)} (budget {request.budget})"
+        await self._start(
+            FulfilRequestWorkflow.run, request, request.request_id, summary, _details(request)
+        )
+
+    async def start_call(self, request: BuyRequest) -> None:
+        """Start one paid call; starting it again while it goes on changes nothing.
+
+        Raises:
+            NotNow: A call of that id has ended.
+            StackUnreachable: Temporal does not answer.
+        """
+        summary = f"{request.method} {_short(request.url)} (at most {request.maximum})"
+        await self._start(BuyCallWorkflow.run, request, request.request_id, summary, "")
 
     async def snapshot(self, run: RequestId) -> RunSnapshot:
         """Everything known of a run; of an ended one also without a worker, then without its plan.
@@ -108,6 +98,23 @@ class Requests:
                 FulfilRequestWorkflow.snapshot, rpc_timeout=ANSWER_WITHIN
             )
 
+    async def asked(self, run: RequestId) -> FulfilRequest:
+        """What a run was started with.
+
+        Raises:
+            NoSuchRun: There is none, or it is a single call.
+        """
+        if is_call(run):
+            raise NoSuchRun(f"{run} is a single call", next_step="Buy it again with `caravan buy`.")
+        with temporal_errors(run):
+            async for event in self._handle(run).fetch_history_events(
+                page_size=1, rpc_timeout=ANSWER_WITHIN
+            ):
+                payloads = event.workflow_execution_started_event_attributes.input.payloads
+                (request,) = await self._client.data_converter.decode(payloads, [FulfilRequest])
+                return FulfilRequest.model_validate(request)
+        raise NoSuchRun(f"{run} has no history", next_step="`caravan list` shows the runs.")
+
     async def closed(self, run: RequestId) -> bool:
         """Whether the run's workflow has ended, in whatever way."""
         with temporal_errors(run):
@@ -134,8 +141,9 @@ class Requests:
             except WorkflowFailureError as err:
                 raise RunStopped(
                     f"{run} was stopped from outside and left no report; nothing was undone",
-                    next_step="Look at it in Temporal's Web UI; a reset there lets it settle its "
-                    "payments and end by itself.",
+                    next_step="Its payments are settled within half an hour all the same: "
+                    "`caravan payments --unsettled`. A reset in Temporal's Web UI lets it end "
+                    "by itself.",
                 ) from err
 
     async def decide(self, run: RequestId, decision: Decision) -> Approval:
@@ -145,81 +153,103 @@ class Requests:
             DecisionRefused: It does not fit the plan that waits, or none waits.
             StackUnreachable: No worker answered; the decision may count all the same.
         """
-        with temporal_errors(run):
-            try:
-                return await self._handle(run).execute_update(
-                    FulfilRequestWorkflow.decide,
-                    decision,
-                    id=decision.decision_id,
-                    rpc_timeout=ANSWER_WITHIN,
-                )
-            except WorkflowUpdateFailedError as err:
-                raise _refusal(err) from err
-            except WorkflowUpdateRPCTimeoutOrCancelledError as err:
-                raise StackUnreachable(
-                    f"no worker confirmed the decision on {run}; it may count all the same",
-                    next_step=f"`caravan show {run}` says whether it does. {START_HINT}",
-                ) from err
+        update = self._handle(run).execute_update(
+            FulfilRequestWorkflow.decide,
+            decision,
+            id=decision.decision_id,
+            rpc_timeout=ANSWER_WITHIN,
+        )
+        return await _answered(update, run, "the decision on")
+
+    async def raise_budget(self, run: RequestId, answer: BudgetRaise) -> BudgetRaise:
+        """Give a run more money, or refuse to; sending the same answer again changes nothing.
+
+        Raises:
+            DecisionRefused: It does not fit what is asked, or nothing is.
+            StackUnreachable: No worker answered; the answer may count all the same.
+        """
+        update = self._handle(run).execute_update(
+            FulfilRequestWorkflow.raise_budget,
+            answer,
+            id=answer.decision_id,
+            rpc_timeout=ANSWER_WITHIN,
+        )
+        return await _answered(update, run, "the budget of")
+
+    async def sign(self, run: RequestId, signature: AttachSignature) -> None:
+        """Hand over a signature of the person's own wallet.
+
+        Raises:
+            DecisionRefused: Nobody waits for it any more.
+            StackUnreachable: No worker answered; it may count all the same.
+        """
+        update = self._handle(run).execute_update(
+            FulfilRequestWorkflow.sign, signature, rpc_timeout=ANSWER_WITHIN
+        )
+        await _answered(update, run, "the signature for")
 
     async def cancel(self, run: RequestId) -> None:
         """Ask a run to stop; it ends what is under way, undoes what it can, and reports."""
         with temporal_errors(run):
             await self._handle(run).cancel(rpc_timeout=ANSWER_WITHIN)
 
-    def _handle(self, run: RequestId) -> WorkflowHandle[FulfilRequestWorkflow, RunReport]:
-        return self._client.get_workflow_handle_for(FulfilRequestWorkflow.run, run_workflow_id(run))
+    async def _start(
+        self,
+        workflow: Any,  # noqa: ANN401 - the run method of either workflow
+        request: FulfilRequest | BuyRequest,
+        run: RequestId,
+        summary: str,
+        details: str,
+    ) -> None:
+        with temporal_errors(run):
+            try:
+                await self._client.start_workflow(
+                    workflow,
+                    request,
+                    id=workflow_id_of(run),
+                    task_queue=TaskQueue.ORCHESTRATION,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                    static_summary=summary,
+                    static_details=details or None,
+                    search_attributes=TypedSearchAttributes(
+                        [SearchAttributePair(_STATUS, RunState.PLANNING.value)]
+                    ),
+                )
+            except WorkflowAlreadyStartedError:
+                raise NotNow(
+                    f"{run} has ended before", next_step=f"`caravan show {run}` says how."
+                ) from None
+
+    def _handle(self, run: RequestId) -> _Handle:
+        # A paid call answers the same query and updates under the same names.
+        return self._client.get_workflow_handle_for(FulfilRequestWorkflow.run, workflow_id_of(run))
 
 
-@contextmanager
-def temporal_errors(subject: str) -> Iterator[None]:
-    """Say in our words what Temporal's client says in its own.
-
-    Args:
-        subject: What the call is about, for the message.
-    """
-    try:
-        yield
-    except RPCError as err:
-        raise _translated(err, subject) from err
-    except WorkflowQueryFailedError as err:
-        raise CommandFailed(
-            f"the worker could not answer about {subject}: {err}",
-            next_step="The worker's log says why; `caravan doctor` names it.",
-        ) from err
+async def _answered(update: Awaitable[_Answer], run: RequestId, what: str) -> _Answer:
+    with temporal_errors(run):
+        try:
+            return await update
+        except WorkflowUpdateFailedError as err:
+            raise refusal(err) from err
+        except WorkflowUpdateRPCTimeoutOrCancelledError as err:
+            raise StackUnreachable(
+                f"no worker confirmed {what} {run}; it may count all the same",
+                next_step=f"`caravan show {run}` says whether it does. {START_HINT}",
+            ) from err
 
 
-def _translated(err: RPCError, subject: str) -> Exception:
-    if err.status is RPCStatusCode.NOT_FOUND and "already completed" in err.message:
-        return NotNow(f"{subject} has ended", next_step=f"`caravan show {subject}` says how.")
-    if err.status is RPCStatusCode.NOT_FOUND:
-        return NoSuchRun(
-            f"Temporal knows no run {subject}", next_step="`caravan list` shows the runs."
-        )
-    if err.status in _NO_ANSWER:
-        return StackUnreachable(
-            f"no answer about {subject}: Temporal is down, or no worker serves it",
-            next_step=f"Runs are durable and go on when it is back. {START_HINT}",
-        )
-    return CommandFailed(
-        f"Temporal refused what was asked about {subject}: {err.message}",
-        next_step="`caravan doctor` checks how Temporal is set up.",
-    )
-
-
-def _refusal(err: WorkflowUpdateFailedError) -> Exception:
-    cause = err.cause
-    message = cause.message if isinstance(cause, ApplicationError) else str(cause)
-    return DecisionRefused(message)
-
-
-def _summary(request: FulfilRequest) -> str:
-    text = " ".join(request.text.split())
-    short = text if len(text) <= _SUMMARY_CHARACTERS else text[: _SUMMARY_CHARACTERS - 3] + "..."
-    return f"{short} (budget {request.budget})"
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    if len(words) <= _SUMMARY_CHARACTERS:
+        return words
+    return words[: _SUMMARY_CHARACTERS - 3] + "..."
 
 
 def _details(request: FulfilRequest) -> str:
     lines = [f"- request: {' '.join(request.text.split())}", f"- budget: {request.budget}"]
+    if request.wallet is not None:
+        lines.append(f"- paid from {request.wallet}, which signs each payment itself")
     if request.retry_of is not None:
         taken_over = len(request.reuse)
         lines.append(f"- retry of {request.retry_of}, which delivered {taken_over} of the steps")

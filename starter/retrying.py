@@ -16,11 +16,20 @@ from domain.runs import (
     RunState,
 )
 from starter.errors import NotNow
+from starter.exits import money_open
 
 _BOUGHT_KINDS: Final = frozenset({"service_call", "map"})
 """Other kinds are pure work on outputs; they are done again, from what is there then."""
 
-_BEFORE_MONEY: Final = frozenset({RunState.PLANNING, RunState.AWAITING_APPROVAL, RunState.APPROVED})
+_NOTHING_UNDER_WAY: Final = frozenset(
+    {
+        RunState.PLANNING,
+        RunState.AWAITING_BUDGET,
+        RunState.AWAITING_APPROVAL,
+        RunState.APPROVED,
+    }
+)
+"""A run that waits for its person has let every payment end first."""
 
 _RETRY_SUFFIX: Final = re.compile(r"-r\d+$")
 
@@ -58,17 +67,25 @@ def refuse_unless_retryable(report: RunReport, *, closed: bool) -> None:
             f"{run} completed; there is nothing to retry",
             next_step=f"`caravan show {run}` has its results.",
         )
-    if report.state not in FINAL_STATES | _BEFORE_MONEY:
+    waited = report.state in _NOTHING_UNDER_WAY and not money_open(report)
+    if report.state not in FINAL_STATES and not waited:
         # Terminated from outside: a payment may have landed that its report does not know of.
         raise NotNow(
             f"{run} was stopped from outside while it was {_words(report.state)}, so what it paid "
             "is not accounted for; a new run could buy the same again",
-            next_step="Reset it in Temporal's Web UI, so that it settles its payments and ends.",
+            next_step="`caravan payments --unsettled` shows what is open; it is settled within "
+            "half an hour. Or reset the run in Temporal's Web UI, so that it ends by itself.",
         )
 
 
 def retry_request(
-    chain: Sequence[RunSnapshot], *, request_id: RequestId, policy_maximum: Amount
+    chain: Sequence[RunSnapshot],
+    *,
+    request_id: RequestId,
+    policy_maximum: Amount,
+    may_ask: bool = True,
+    loss_allowance: Amount | None = None,
+    wallet: str | None = None,
 ) -> FulfilRequest:
     """Build the next try.
 
@@ -76,6 +93,9 @@ def retry_request(
         chain: The runs so far, newest first; none of them still going.
         request_id: Id of the new run.
         policy_maximum: Largest budget of one request.
+        may_ask: Somebody answers when prices change.
+        loss_allowance: Most that may be lost; the policy's without it.
+        wallet: Address of the person's own wallet; the installation's without it.
     """
     newest = chain[0].report
     plan = next((snapshot.plan for snapshot in chain if snapshot.plan is not None), None)
@@ -84,6 +104,9 @@ def retry_request(
         text=newest.text,
         budget=newest.budget,
         policy_maximum=policy_maximum,
+        may_ask=may_ask,
+        loss_allowance=loss_allowance,
+        wallet=wallet,
         plan=plan,
         reuse=reusable_steps([snapshot.report for snapshot in chain]) if plan else (),
         retry_of=newest.request_id,

@@ -110,11 +110,20 @@ def _stack(state_dir: Path) -> tuple[StackInfo | None, StackUnreachable | None]:
 
 
 def _stack_defaults(stack: StackInfo) -> dict[str, object]:
+    evm = (
+        {}
+        if stack.evm is None
+        else {
+            "evm_rpc_url": stack.evm.rpc_url,
+            "evm_network": stack.evm.network,
+        }
+    )
     return {
         "temporal_ui_url": stack.temporal.ui_url,
         "solana_rpc_url": stack.solana.rpc_url,
         "solana_network": stack.solana.network,
         "bazaar_urls": stack.bazaars,
+        **evm,
     }
 
 

@@ -135,6 +135,7 @@ class StackOptions(_Read):
     temporal_port: int | None = None
     ui_port: int | None = None
     solana_port: int | None = None
+    evm_port: int | None = None
     facilitator_port: int | None = None
     services_port: int | None = None
 

@@ -7,11 +7,23 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from starter.wording import plain
+from starter.wording import SHORT_NAME, plain
 
 
-def grid(*columns: str, right: Collection[str] = (), title: str | None = None) -> Table:
-    """An empty table whose columns wrap words instead of cutting them."""
+def grid(
+    *columns: str,
+    right: Collection[str] = (),
+    names: Collection[str] = (),
+    title: str | None = None,
+) -> Table:
+    """An empty table whose columns wrap words instead of cutting them.
+
+    Args:
+        columns: Their headings.
+        right: Those aligned to the right, such as amounts.
+        names: Those that hold shortened addresses or transactions, which are not broken.
+        title: Stands above it.
+    """
     table = Table(
         box=box.SIMPLE_HEAD,
         title=title,
@@ -23,7 +35,11 @@ def grid(*columns: str, right: Collection[str] = (), title: str | None = None) -
     for column in columns:
         aligned = column in right
         table.add_column(
-            column, justify="right" if aligned else "left", no_wrap=aligned, overflow="fold"
+            column,
+            justify="right" if aligned else "left",
+            no_wrap=aligned,
+            overflow="fold",
+            min_width=SHORT_NAME if column in names else None,
         )
     return table
 

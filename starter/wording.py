@@ -1,12 +1,15 @@
 """The words and signs in which runs are shown; one place, so that every page uses the same."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from rich.text import Text
 
+from domain.catalogue import UndoAction
+from domain.chains import BASE_MAINNET, BASE_SEPOLIA, SOLANA_DEVNET, SOLANA_MAINNET
 from domain.execution import StepState, StepView
 from domain.payments import PaymentState
+from domain.rollback import UndoOutcome
 from domain.runs import RunState
 
 _STEP: Final = {
@@ -26,9 +29,11 @@ _STEP: Final = {
 
 _RUN: Final = {
     RunState.PLANNING: ("planning", "cyan"),
+    RunState.AWAITING_BUDGET: ("awaiting a larger budget", "yellow"),
     RunState.AWAITING_APPROVAL: ("awaiting approval", "yellow"),
     RunState.APPROVED: ("approved", "cyan"),
     RunState.EXECUTING: ("executing", "cyan"),
+    RunState.AWAITING_SIGNATURE: ("awaiting your wallet's signature", "yellow"),
     RunState.ROLLING_BACK: ("rolling back", "yellow"),
     RunState.COMPLETED: ("completed", "green"),
     RunState.FAILED: ("failed", "red"),
@@ -39,8 +44,32 @@ _RUN: Final = {
     RunState.PARTIALLY_ROLLED_BACK: ("partially rolled back", "red"),
 }
 
+_NETWORK: Final = {
+    SOLANA_MAINNET: "Solana",
+    SOLANA_DEVNET: "Solana devnet",
+    BASE_MAINNET: "Base",
+    BASE_SEPOLIA: "Base Sepolia",
+}
+
+_ACTION: Final[dict[UndoAction, str]] = {
+    "refund_claim": "refund asked for",
+    "cancel_call": "call cancelled",
+    "channel_refund": "channel closed",
+    "none": "no way back",
+}
+"""What was tried, without saying how it went."""
+
+_OUTCOME: Final = {
+    UndoOutcome.REFUNDED: "money back",
+    UndoOutcome.CANCELLED: "called off, money kept",
+    UndoOutcome.WRITTEN_OFF: "written off",
+    UndoOutcome.NOT_POSSIBLE: "money stays spent",
+}
+
 _TAIL: Final = 6
 _HEAD: Final = 8
+SHORT_NAME: Final = _HEAD + len("..") + _TAIL
+"""Letters of a shortened address or transaction."""
 
 
 def plain(text: str) -> str:
@@ -76,6 +105,24 @@ def run_words(state: str) -> Text:
 _RUN_BY_NAME: Final = {state.value: words for state, words in _RUN.items()}
 
 
+def payment_words(state: PaymentState) -> Text:
+    """How a payment stands."""
+    settled = {PaymentState.DELIVERED, PaymentState.REFUNDED, PaymentState.UNPAID}
+    lost = {PaymentState.PAID_UNDELIVERED, PaymentState.WRITTEN_OFF}
+    colour = "green" if state in settled else "red" if state in lost else "yellow"
+    return Text(state.replace("_", " "), style=colour)
+
+
+def undo_words(action: UndoAction, outcome: UndoOutcome) -> tuple[str, str]:
+    """What was tried to get a payment back, and what came of it."""
+    return _ACTION[action], _OUTCOME[outcome]
+
+
+def network_words(network: str) -> str:
+    """A network as people call it, or its own id where we have no name for it."""
+    return _NETWORK.get(network, network)
+
+
 def duration(time: timedelta | float | None) -> str:
     """A length of time as a person says it: ``0.4 s``, ``12 s``, ``3 min 05 s``."""
     if time is None:
@@ -90,11 +137,16 @@ def duration(time: timedelta | float | None) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
+def moment(time: datetime) -> str:
+    """A point in time, with its zone."""
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC"
+
+
 def short(name: str | None) -> str:
     """A transaction or digest, short enough for a table; the whole of it is in ``--json``."""
     if name is None:
         return "-"
     clean = plain(name)
-    if len(clean) <= _HEAD + _TAIL + 2:
+    if len(clean) <= SHORT_NAME:
         return clean
     return f"{clean[:_HEAD]}..{clean[-_TAIL:]}"

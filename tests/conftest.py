@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+import activities.payments.evm  # noqa: F401 - puts the recursion limit back that a library raises
+
 _EMMS_RET = b"\x0f\x77\xc3"
 """Machine code: empty the x87 registers, return."""
 

@@ -26,7 +26,6 @@ from domain.bindings import (
 )
 from domain.execution import ENDED, ENDED_WELL, StepState
 from domain.ids import StepId
-from domain.money import Amount
 from domain.plan import (
     Binding,
     Conditional,
@@ -39,24 +38,38 @@ from domain.plan import (
     dependencies,
 )
 from workflows import _policies as policy
-from workflows._failures import StepFailed, reason_of
+from workflows._failures import STOPPED, StepFailed, reason_of
 from workflows._progress import Progress
 from workflows._purchase import Purchaser, Wanted
 
 
 class Execution:
-    """One run of one approved plan."""
+    """One run of a plan; what is done stays done when the plan is approved anew in between."""
 
-    def __init__(self, *, plan: Plan, progress: Progress, cap: Amount, max_parallel: int) -> None:
+    def __init__(
+        self,
+        *,
+        plan: Plan,
+        progress: Progress,
+        purchaser: Purchaser,
+        max_parallel: int,
+        may_ask: bool,
+    ) -> None:
         self._plan = plan
+        self._may_ask = may_ask
         self._progress = progress
         self._max_parallel = max_parallel
-        self._purchaser = Purchaser(plan=plan, progress=progress, cap=cap)
+        self._purchaser = purchaser
         self._edges = {step.id: dependencies(step) for step in plan.steps}
         self._running: dict[StepId, asyncio.Task[None]] = {}
         self._verdicts: dict[StepId, bool] = {}
         self._failure: StepFailed | None = None
         self._cancelled = False
+
+    def use(self, plan: Plan) -> None:
+        """Go on with the same steps under new terms."""
+        self._plan = plan
+        self._failure = None
 
     async def run(self) -> None:
         """Run to the end.
@@ -76,11 +89,12 @@ class Execution:
                 )
             except asyncio.CancelledError:
                 self._cancelled = True
+                self._purchaser.stop()
             self._collect()
+        if self._cancelled and (self._failure is None or self._failure.stopped):
+            raise asyncio.CancelledError
         if self._failure is not None:
             raise self._failure
-        if self._cancelled:
-            raise asyncio.CancelledError
 
     def _start_ready(self) -> None:
         # Skipping a step may make another one ready, so go on until nothing changes.
@@ -118,13 +132,18 @@ class Execution:
             try:
                 task.result()
             except StepFailed as failure:
-                self._failure = self._failure or failure
+                self._purchaser.stop()
+                # What cannot be mended by asking decides, whichever failed first.
+                if self._failure is None or _rank(failure) > _rank(self._failure):
+                    self._failure = failure
 
     async def _step(self, step: Step) -> None:
         try:
             output = await self._produce(step)
         except StepFailed as failure:
-            self._progress.step(step.id, StepState.FAILED, note=failure.message)
+            again = (failure.askable or failure.stopped) and self._may_ask
+            state = StepState.PENDING if again else StepState.FAILED
+            self._progress.step(step.id, state, note=failure.message)
             raise
         self._progress.step(step.id, StepState.SUCCEEDED, output=output, note="")
 
@@ -201,7 +220,7 @@ class Execution:
             raise failures[0]
         outputs = [output for task in tasks if (output := task.result()) is not None]
         if len(outputs) < count:
-            raise StepFailed("stopped", f"step {step.id} stopped after {len(outputs)} of {count}")
+            raise StepFailed(STOPPED, f"step {step.id} stopped after {len(outputs)} of {count}")
         return outputs
 
     def _inputs(self, step: Step) -> BoundInputs:
@@ -211,3 +230,10 @@ class Execution:
         known: Mapping[StepId, ArtifactRef] = self._progress.outputs()
         outputs = {name: known[name] for name in needed_outputs(bindings)}
         return BoundInputs(bindings=bindings, outputs=outputs)
+
+
+def _rank(failure: StepFailed) -> int:
+    """Which of several failures a run ends with."""
+    if failure.stopped:
+        return 0
+    return 1 if failure.askable else 2

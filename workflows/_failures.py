@@ -1,9 +1,11 @@
 """Endings that are decisions, told apart from bugs, which stall the task instead."""
 
+from typing import Final
+
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.exceptions import TimeoutError as TemporalTimeout
 
-from domain.errors import EngineError
+from domain.errors import BudgetExceeded, EngineError, TermsChanged
 
 
 class StepFailed(EngineError):
@@ -14,6 +16,22 @@ class StepFailed(EngineError):
     def __init__(self, reason_code: str, message: str) -> None:
         super().__init__(message)
         self.reason_code = reason_code
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it only gave way to something else that ended the run."""
+        return self.reason_code == STOPPED
+
+    @property
+    def askable(self) -> bool:
+        """Whether a person can mend it by approving something else."""
+        return self.reason_code in _ASKABLE
+
+
+STOPPED: Final = "stopped"
+"""Code of a step that ended only because the run was ending."""
+
+_ASKABLE: Final = frozenset({TermsChanged.code, BudgetExceeded.code})
 
 
 def reason_of(err: ActivityError) -> tuple[str, str]:

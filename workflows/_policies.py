@@ -86,6 +86,38 @@ REFUND: Final = ActivityConfig(
 )
 """No attempt limit: the activity itself writes off what does not come in time."""
 
+ATTACH: Final = ActivityConfig(
+    task_queue=TaskQueue.PAYMENTS,
+    start_to_close_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(maximum_attempts=5, non_retryable_error_types=_TOO_LARGE),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+)
+"""Check one signature and record it; nothing is sent."""
+
+WRITE_OFF: Final = ActivityConfig(
+    task_queue=TaskQueue.PAYMENTS,
+    start_to_close_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1)),
+    cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+)
+"""One line in the ledger; it must get there."""
+
+LOOK: Final = ActivityConfig(
+    task_queue=TaskQueue.PAYMENTS,
+    start_to_close_timeout=timedelta(seconds=60),
+    retry_policy=RetryPolicy(maximum_attempts=5),
+)
+"""Reading the ledger."""
+
+SWEEP: Final = ActivityConfig(
+    task_queue=TaskQueue.PAYMENTS,
+    start_to_close_timeout=timedelta(seconds=60),
+    schedule_to_close_timeout=timedelta(minutes=4),
+    heartbeat_timeout=_HEARTBEAT,
+    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
+)
+"""One payment that lost its run; the next sweep takes up what this one does not finish."""
+
 ANCHOR_NOW: Final = ActivityConfig(
     task_queue=TaskQueue.CHAINS,
     start_to_close_timeout=ANCHOR_WAIT,

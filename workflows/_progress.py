@@ -1,6 +1,6 @@
 """Where a run stands: the one mutable picture behind query, stream, Web UI and report."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -9,19 +9,18 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 from temporalio.contrib.workflow_streams import WorkflowStream
 
 from domain import execution, runs
-from domain.approval import Approval, ApprovalRequest
 from domain.artifacts import ArtifactRef
 from domain.catalogue import RefundOffer
 from domain.drafting import TokenUsage
 from domain.events import ProgressEvent
 from domain.execution import StepState, StepView
-from domain.ids import Digest, StepId
-from domain.money import Amount
+from domain.ids import Digest, PaymentKey, StepId
+from domain.money import Amount, total
 from domain.names import EVENTS_TOPIC, SEARCH_COST, SEARCH_PLAN_DIGEST, SEARCH_STATUS
-from domain.payments import PaymentState, Receipt
+from domain.payments import PaymentState, Receipt, SignatureRequest
 from domain.plan import PaidStep, Plan, Step, dependencies
-from domain.rollback import PaidEffect, RollbackEntry
-from domain.runs import FulfilRequest, RunError, RunReport, RunSnapshot, RunState
+from domain.rollback import PaidEffect, RollbackEntry, UndoOutcome
+from domain.runs import FulfilRequest, RunError, RunReport, RunState
 from domain.writes import WriteReceipt
 from workflows._status_page import status_page
 
@@ -45,8 +44,8 @@ class Progress:
         self.state = RunState.PLANNING
         self.plan: Plan | None = None
         self._plan_digest: Digest | None = None
-        self.approval_request: ApprovalRequest | None = None
-        self.approval: Approval | None = None
+        self.budget = request.budget
+        self.cap = self._zero
         self.spent = self._zero
         self.reserved = self._zero
         self.effects: list[PaidEffect] = []
@@ -72,7 +71,13 @@ class Progress:
         self._plan_digest = plan.digest
         self._drafter = drafter or self._drafter
         self._usage += usage
-        self._steps = {step.id: _view(step, plan) for step in plan.steps}
+        # Planned again in the middle of a run: what is done stays as it is.
+        self._steps = {
+            step.id: known
+            if (known := self._steps.get(step.id)) and known.state is not StepState.PENDING
+            else _view(step, plan)
+            for step in plan.steps
+        }
 
     def step(self, step_id: StepId, state: StepState, **changes: object) -> None:
         """Move a step and change what is shown of it."""
@@ -109,41 +114,76 @@ class Progress:
 
     def reserve(self, amount: Amount) -> None:
         """Count money that is signed for."""
-        self.reserved += amount
+        self.reserved += self._valued(amount)
 
     def release(self, amount: Amount) -> None:
         """Count a signature that is decided, one way or the other."""
-        self.reserved -= amount
+        self.reserved -= self._valued(amount)
 
     def paid(
         self, step_id: StepId, receipt: Receipt, *, refund: RefundOffer | None, delivered: bool
     ) -> None:
         """Count money that the chain shows leaving, as something that may have to be undone."""
-        self.spent += receipt.amount
+        amount = self._valued(receipt.amount)
+        self.spent += amount
         self.receipts.append(receipt)
         self.effects.append(
             PaidEffect(step_id=step_id, receipt=receipt, refund=refund, delivered=delivered)
         )
         state = PaymentState.DELIVERED if delivered else PaymentState.PAID_UNDELIVERED
-        cost = self._steps[step_id].cost + receipt.amount
-        self.note(step_id, cost=cost, payment_state=state)
+        self.note(step_id, cost=self._steps[step_id].cost + amount, payment_state=state)
+
+    def effect(self, key: PaymentKey) -> PaidEffect:
+        """The paid effect of a payment; it must exist."""
+        return next(effect for effect in self.effects if effect.receipt.key == key)
+
+    @property
+    def effects_to_undo(self) -> list[PaidEffect]:
+        """What was paid and not dealt with yet, oldest first."""
+        dealt_with = {entry.key for entry in self.rollback}
+        return [effect for effect in self.effects if effect.receipt.key not in dealt_with]
+
+    def undone(self, entry: RollbackEntry) -> None:
+        """Count how one undo ended."""
+        self.rollback.append(entry)
+        if entry.outcome in _AFTER_OUTCOME:
+            self.note(entry.step_id, payment_state=_AFTER_OUTCOME[entry.outcome])
+
+    def is_returned(self, key: PaymentKey) -> bool:
+        """Whether the chain showed a payment's money coming back in full."""
+        return any(entry.key == key and entry.returned >= entry.paid for entry in self.rollback)
+
+    @property
+    def lost(self) -> Amount:
+        """Paid for nothing and not returned."""
+        for_nothing = [effect.receipt for effect in self.effects if not effect.delivered]
+        back = {entry.key: entry.returned for entry in self.rollback}
+        amounts = [r.amount - back.get(r.key, r.amount - r.amount) for r in for_nothing]
+        return total(amounts, self._zero.asset)
+
+    def signatures_wanted(self, requests: Collection[SignatureRequest]) -> None:
+        """Show whether the run waits for the person's own wallet."""
+        if requests and self.state is RunState.EXECUTING:
+            self.enter(RunState.AWAITING_SIGNATURE)
+        elif not requests and self.state is RunState.AWAITING_SIGNATURE:
+            self.enter(RunState.EXECUTING)
 
     def report(self) -> RunReport:
         """How the run stands now."""
-        request = self.approval_request
         return RunReport(
             request_id=self._request.request_id,
             state=self.state,
             text=self._request.text,
-            budget=self._request.budget,
+            budget=self.budget,
             plan_digest=self._plan_digest,
             drafter=self._drafter,
             usage=self._usage,
             steps=tuple(self._steps.values()),
             estimated_cost=self._estimate(),
-            cap=request.cap if request else self._zero,
+            cap=self.cap,
             spent=self.spent,
             reserved=self.reserved,
+            lost=self.lost,
             receipts=tuple(self.receipts),
             rollback=tuple(self.rollback),
             anchor=self.anchor,
@@ -153,14 +193,8 @@ class Progress:
             ended_at=self._ended_at,
         )
 
-    def snapshot(self) -> RunSnapshot:
-        """Everything a watcher may ask."""
-        return RunSnapshot(
-            report=self.report(),
-            plan=self.plan,
-            approval_request=self.approval_request,
-            approval=self.approval,
-        )
+    def _valued(self, amount: Amount) -> Amount:
+        return amount.valued_in(self._zero.asset)
 
     def _estimate(self) -> Amount:
         return sum((view.estimated_cost for view in self._steps.values()), self._zero)
@@ -187,6 +221,11 @@ class Progress:
             updates.append(_COST.value_set(float(self.spent.to_decimal())))
         return updates
 
+
+_AFTER_OUTCOME: Final = {
+    UndoOutcome.REFUNDED: PaymentState.REFUNDED,
+    UndoOutcome.WRITTEN_OFF: PaymentState.WRITTEN_OFF,
+}
 
 _AFTER_THE_END: Final = frozenset({StepState.UNDONE, StepState.UNDO_FAILED})
 """Undoing a step does not change how long the step itself took."""

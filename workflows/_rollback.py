@@ -5,15 +5,15 @@ from temporalio.exceptions import ActivityError
 
 from activities.payments.service import PaymentActivities
 from domain.execution import StepState
+from domain.ids import StepId
 from domain.limits import REFUND_DEADLINE
 from domain.money import Amount
-from domain.payments import PaymentState
 from domain.purchases import ClaimRefund
 from domain.rollback import (
     PaidEffect,
     RefundOutcome,
     RollbackEntry,
-    UndoOutcome,
+    action_of,
     entry_for,
     entry_without_claim,
     fully_undone,
@@ -24,11 +24,6 @@ from workflows import _policies as policy
 from workflows._failures import reason_of
 from workflows._progress import Progress
 
-_AFTER_OUTCOME = {
-    UndoOutcome.REFUNDED: PaymentState.REFUNDED,
-    UndoOutcome.WRITTEN_OFF: PaymentState.WRITTEN_OFF,
-}
-
 
 async def roll_back(progress: Progress, *, reason: str) -> RunState:
     """Undo every paid effect of a run in which nothing is under way any more.
@@ -37,22 +32,20 @@ async def roll_back(progress: Progress, *, reason: str) -> RunState:
         ``rolled_back`` when all money came back, else ``partially_rolled_back``.
     """
     undoing: set[str] = set()
-    for effect in undo_order(progress.effects):
+    for effect in undo_order(progress.effects_to_undo):
         if effect.step_id not in undoing:
             undoing.add(effect.step_id)
             progress.step(effect.step_id, StepState.UNDOING)
-        entry = await _undo(effect, reason)
-        progress.rollback.append(entry)
-        if entry.outcome in _AFTER_OUTCOME:
-            progress.note(effect.step_id, payment_state=_AFTER_OUTCOME[entry.outcome])
+        progress.undone(await claim_back(effect, reason))
     _end_steps(progress)
     if fully_undone(progress.rollback):
         return RunState.ROLLED_BACK
     return RunState.PARTIALLY_ROLLED_BACK
 
 
-async def _undo(effect: PaidEffect, reason: str) -> RollbackEntry:
-    if effect.refund is None:
+async def claim_back(effect: PaidEffect, reason: str) -> RollbackEntry:
+    """Undo one payment as its scheme and seller allow, and say how that ended."""
+    if action_of(effect) == "none":
         return entry_without_claim(effect)
     try:
         outcome = await workflow.execute_activity_method(
@@ -77,9 +70,10 @@ async def _undo(effect: PaidEffect, reason: str) -> RollbackEntry:
 
 
 def _end_steps(progress: Progress) -> None:
-    by_step: dict[str, list[RollbackEntry]] = {}
+    by_step: dict[StepId, list[RollbackEntry]] = {}
     for entry in progress.rollback:
         by_step.setdefault(entry.step_id, []).append(entry)
-    for entries in by_step.values():
-        state = StepState.UNDONE if fully_undone(entries) else StepState.UNDO_FAILED
-        progress.step(entries[0].step_id, state)
+    for step_id, entries in by_step.items():
+        if progress.state_of(step_id) is StepState.UNDOING:
+            state = StepState.UNDONE if fully_undone(entries) else StepState.UNDO_FAILED
+            progress.step(step_id, state)

@@ -1,37 +1,30 @@
 """From a request in plain words to a proven result, or to the honest undoing of it."""
 
 import asyncio
-from datetime import timedelta
+from typing import Final
 
 from temporalio import workflow
-from temporalio.contrib.workflow_streams import WorkflowStream
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.chains.service import ChainActivities
 from activities.discovery.service import DiscoveryActivities
-from activities.payments.service import PaymentActivities
 from activities.planning.service import PlanningActivities
 from domain.advice import advice_for
-from domain.approval import Approval, ApprovalRequest, Decision, check_decision
-from domain.drafting import DraftPlan, FindCandidates, TokenUsage, check_request
+from domain.drafting import DraftPlan, FindCandidates, check_request
 from domain.errors import EngineError
-from domain.execution import StepState
-from domain.money import Amount, total
 from domain.names import anchor_workflow_id
 from domain.plan import Plan
-from domain.purchases import QuotePlan
-from domain.runs import FINAL_STATES, FulfilRequest, RunError, RunReport, RunSnapshot, RunState
+from domain.runs import FulfilRequest, RunError, RunReport, RunState
 from domain.writes import AnchorRecord, WriteReceipt, receipts_root, record_digest
 from workflows import _policies as policy
-from workflows._execution import Execution
-from workflows._failures import StepFailed, reason_of
-from workflows._progress import Progress
-from workflows._rollback import roll_back
+from workflows._failures import reason_of
+from workflows._pursuit import Pursuit
+from workflows._run_doors import RunDoors
 from workflows.write_on_chain import WriteOnChainWorkflow
 
 
 @workflow.defn
-class FulfilRequestWorkflow:
+class FulfilRequestWorkflow(RunDoors):
     """Ends in one final state, with every unit of money accounted for in its report.
 
     Always completes: a failed run is a result with a state, not a failed workflow, so that the
@@ -40,82 +33,38 @@ class FulfilRequestWorkflow:
 
     @workflow.init
     def __init__(self, request: FulfilRequest) -> None:
+        super().__init__(request)
         self._request = request
-        self._stream = WorkflowStream()
-        self._progress = Progress(request, stream=self._stream, now=workflow.now())
+        self._pursuit = Pursuit(request, progress=self._progress, desk=self._desk)
 
     @workflow.run
     async def run(self, request: FulfilRequest) -> RunReport:
         """Plan, ask, execute, undo if need be, and record."""
         try:
-            await self._fulfil(request)
+            plan = await self._plan(request)
         except asyncio.CancelledError:
-            self._cancelled()
+            plan = None
+            self._end(RunState.CANCELLED, "cancelled", _CANCELLED_EARLY)
+        if plan is not None:
+            await self._pursuit.follow(plan)
         if request.anchor:
             await self._record()
-        self._stream.detach_pollers()
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        await self._finished()
         return self._progress.report()
 
-    @workflow.query
-    def snapshot(self) -> RunSnapshot:
-        """Everything a watcher may ask."""
-        return self._progress.snapshot()
-
-    @workflow.update
-    async def decide(self, decision: Decision) -> Approval:
-        """Approve or reject the plan that is shown."""
-        # A query may show the plan a moment before this run has recorded that it asks for it.
-        await workflow.wait_condition(self._asked_or_over)
-        self._refuse_unfit(decision)
-        if (earlier := self._progress.approval) is not None:
-            return earlier  # the same decision, sent again
-        approval = Approval(decision=decision, decided_at=workflow.now())
-        self._progress.approval = approval
-        return approval
-
-    @decide.validator
-    def _check_decision(self, decision: Decision) -> None:
-        if self._asked_or_over():
-            self._refuse_unfit(decision)
-
-    def _asked_or_over(self) -> bool:
-        return self._progress.approval_request is not None or self._progress.state in FINAL_STATES
-
-    def _refuse_unfit(self, decision: Decision) -> None:
-        earlier = self._progress.approval
-        if earlier is not None and earlier.decision == decision:
-            return
-        try:
-            check_decision(
-                decision,
-                request=self._progress.approval_request,
-                earlier=earlier,
-                now=workflow.now(),
-            )
-        except EngineError as err:
-            raise ApplicationError(err.message, type=err.code, non_retryable=True) from err
-
-    async def _fulfil(self, request: FulfilRequest) -> None:
-        plan = await self._plan(request)
-        if plan is None or not await self._approved(request, plan):
-            return
-        await self._execute(request, plan)
-
     async def _plan(self, request: FulfilRequest) -> Plan | None:
-        """Return the plan at its live prices, or fail the run and return nothing."""
+        """Return a plan at its listed prices, or fail the run and return nothing."""
         try:
             check_request(
                 request.text, budget=request.budget, policy_maximum=request.policy_maximum
             )
-            plan = request.plan or await self._draft(request)
-            return await self._quote(request, plan)
+            return request.plan or await self._draft(request)
         except ActivityError as err:
             if is_cancelled_exception(err):
                 raise asyncio.CancelledError from err
-            self._fail(*reason_of(err))
+            self._end(RunState.FAILED, *reason_of(err))
         except EngineError as err:
-            self._fail(err.code, err.message)
+            self._end(RunState.FAILED, err.code, err.message)
         return None
 
     async def _draft(self, request: FulfilRequest) -> Plan:
@@ -132,84 +81,9 @@ class FulfilRequestWorkflow:
         self._progress.planned(drafted.plan, drafter=drafted.drafter, usage=drafted.usage)
         return drafted.plan
 
-    async def _quote(self, request: FulfilRequest, plan: Plan) -> Plan | None:
-        if plan.estimated_cost > request.budget:
-            self._progress.planned(plan, drafter=None, usage=TokenUsage())
-            self._over_budget(request, plan)
-            return None
-        quoted = await workflow.execute_activity_method(
-            PaymentActivities.quote,
-            QuotePlan(plan=plan, budget=request.budget),
-            **policy.named(policy.QUOTE, "read the live prices"),
-        )
-        self._progress.planned(quoted.plan, drafter=None, usage=TokenUsage())
-        self._take_over_delivered(request)
-        if self._left_to_pay(quoted.plan) > request.budget:
-            self._over_budget(request, quoted.plan)
-            return None
-        return quoted.plan
-
-    async def _approved(self, request: FulfilRequest, plan: Plan) -> bool:
-        expires_in = timedelta(seconds=request.approval_seconds)
-        self._progress.approval_request = ApprovalRequest(
-            request_id=request.request_id,
-            plan_digest=plan.digest,
-            estimated=self._left_to_pay(plan),
-            cap=self._cap(plan),
-            expires_at=workflow.now() + expires_in,
-        )
-        self._progress.enter(RunState.AWAITING_APPROVAL)
-        try:
-            await workflow.wait_condition(
-                lambda: self._progress.approval is not None,
-                timeout=expires_in,
-                timeout_summary="the prices expire",
-            )
-        except TimeoutError:
-            self._end(RunState.EXPIRED, "expired", "nobody decided before the prices expired")
-            return False
-        approval = self._progress.approval
-        if approval is None or approval.decision.verdict == "reject":
-            self._end(RunState.REJECTED, "rejected", "the plan was rejected")
-            return False
-        self._progress.enter(RunState.APPROVED)
-        return True
-
-    async def _execute(self, request: FulfilRequest, plan: Plan) -> None:
-        self._progress.enter(RunState.EXECUTING)
-        execution = Execution(
-            plan=plan,
-            progress=self._progress,
-            cap=self._cap(plan),
-            max_parallel=request.max_parallel,
-        )
-        try:
-            await execution.run()
-        except StepFailed as failure:
-            await self._undo(failure.reason_code, failure.message, otherwise=RunState.FAILED)
-        except asyncio.CancelledError:
-            await self._undo("cancelled", "the run was cancelled", otherwise=RunState.CANCELLED)
-        else:
-            self._progress.enter(RunState.COMPLETED)
-
-    async def _undo(self, code: str, message: str, *, otherwise: RunState) -> None:
-        if not self._progress.effects:
-            self._end(otherwise, code, message)
-            return
-        self._progress.enter(RunState.ROLLING_BACK)
-        # Shielded by being a task of its own: a cancellation must not stop a refund half way.
-        undoing = asyncio.create_task(roll_back(self._progress, reason=message))
-        while not undoing.done():
-            try:
-                await workflow.wait([undoing])
-            except asyncio.CancelledError:
-                continue
-        self._end(undoing.result(), code, message)
-
     async def _record(self) -> None:
         """Write the run's digest on chain; a failed write never fails the run."""
-        approval = self._progress.approval
-        if approval is None or approval.decision.verdict != "approve":
+        if not self._desk.was_approved:
             return  # nothing was bought, and refusals are free to repeat: they must cost nothing
         record = self._anchor_record()
         self._progress.anchor = WriteReceipt(state="pending", memo=record.memo)
@@ -242,42 +116,9 @@ class FulfilRequestWorkflow:
             network=self._request.budget.asset.network,
         )
 
-    def _take_over_delivered(self, request: FulfilRequest) -> None:
-        for reused in request.reuse:
-            self._progress.step(
-                reused.step_id,
-                StepState.REUSED,
-                output=reused.output,
-                note=f"delivered by {request.retry_of}, which paid {reused.paid}",
-            )
-
-    def _left_to_pay(self, plan: Plan) -> Amount:
-        reused = {step.step_id for step in self._request.reuse}
-        costs = [plan.estimated_cost_of(step) for step in plan.steps if step.id not in reused]
-        return total(costs, plan.asset)
-
-    def _cap(self, plan: Plan) -> Amount:
-        """Most the run may spend: every step at its dearest approved service, within budget."""
-        reused = {step.step_id for step in self._request.reuse}
-        dearest = [plan.maximum_cost_of(step) for step in plan.steps if step.id not in reused]
-        return min(total(dearest, plan.asset), self._request.budget)
-
-    def _over_budget(self, request: FulfilRequest, plan: Plan) -> None:
-        cost = self._left_to_pay(plan)
-        self._end(
-            RunState.FAILED,
-            "over_budget",
-            f"the cheapest plan found costs {cost}, {cost - request.budget} more than the budget "
-            f"of {request.budget}",
-            advice=f"Run it again with --budget {cost.to_decimal()}, or ask for less.",
-        )
-
-    def _fail(self, code: str, message: str) -> None:
-        self._end(RunState.FAILED, code, message)
-
-    def _cancelled(self) -> None:
-        self._end(RunState.CANCELLED, "cancelled", "the run was cancelled before it paid anything")
-
-    def _end(self, state: RunState, code: str, message: str, *, advice: str | None = None) -> None:
-        self._progress.error = RunError(code=code, message=message, next=advice or advice_for(code))
+    def _end(self, state: RunState, code: str, message: str) -> None:
+        self._progress.error = RunError(code=code, message=message, next=advice_for(code))
         self._progress.enter(state)
+
+
+_CANCELLED_EARLY: Final = "the run was cancelled before it paid anything"

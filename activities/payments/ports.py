@@ -1,18 +1,17 @@
-"""What payments need: a seller to talk to, a rail that moves money, a ledger, a seal."""
+"""What payments need besides a ledger: sellers to talk to, rails that move money, a seal."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from domain.artifacts import ArtifactRef
 from domain.catalogue import RefundOffer, Terms
-from domain.ids import Digest, ListingId, PaymentKey
+from domain.ids import PaymentKey
 from domain.money import Amount
-from domain.payments import Authorization, PaymentState, Receipt
-from domain.purchases import Order, PurchaseSlot
+from domain.payments import Evidence, Receipt, Wallets
+from domain.purchases import Order
 
 
 class Frozen(BaseModel):
@@ -47,6 +46,10 @@ class Answer(Frozen):
     reason: str = ""
     usable: bool = True
     """``False`` when the body could not be read to its end."""
+    settlement: dict[str, JsonValue] | None = None
+    """What the seller says it settled, in its own words."""
+    challenge: Challenge | None = None
+    """What it asks, when it answered a payment with another 402."""
 
     @property
     def delivered(self) -> bool:
@@ -64,11 +67,19 @@ class SignedPayment(Frozen):
     extensions: JsonValue
     payload: dict[str, JsonValue]
     """What the scheme puts on the wire."""
-    message_digest: Digest
-    memo: str
-    first_slot: int
-    """No earlier slot can hold it."""
-    last_valid_block_height: int
+
+
+class Unsigned(Frozen):
+    """What is to be signed for one purchase, and by what it will be found."""
+
+    demand: Demand
+    resource: JsonValue
+    extensions: JsonValue
+    message: str
+    """What the signature covers: a Solana message in base64, or EIP-712 typed data as JSON."""
+    evidence: Evidence
+    sign_within_seconds: int
+    """About how long it can land at all."""
 
 
 class Landed(Frozen):
@@ -76,8 +87,12 @@ class Landed(Frozen):
 
     kind: Literal["landed"] = "landed"
     transaction: str
+    piece: str = ""
+    """Which part of the transaction, where several payments share one."""
     slot: int
     block_time: datetime | None
+    moved: int | None = None
+    """Base units that moved, where that may be less than was signed for."""
 
 
 class Pending(Frozen):
@@ -103,35 +118,100 @@ class InboundTransfer(Frozen):
     amount: Amount
 
 
-class PaymentRail(Protocol):
-    """Moves money on one network and reads that network's truth."""
+class OutboundTransfer(Frozen):
+    """Money that left a wallet of ours."""
+
+    network: str
+    transaction: str
+    pay_to: str
+    amount: Amount
+    at: datetime | None
+
+
+class Signer(Protocol):
+    """Whoever holds a key of the installation; the key itself never leaves it."""
 
     @property
-    def payer(self) -> str:
-        """Address of the wallet that pays."""
+    def address(self) -> str:
+        """Address that its signatures count for."""
         ...
 
-    async def balance(self) -> Amount:
-        """Spendable balance.
+    async def sign(self, message: str, *, key: PaymentKey) -> str:
+        """Sign what ``Unsigned.message`` holds; asked twice under one key, it may refuse.
+
+        Args:
+            message: Solana: base64 of the message. EVM: EIP-712 typed data as JSON.
+            key: The payment, so that a signing service can keep its own count.
+
+        Returns:
+            Solana: base58 signature. EVM: ``0x`` and 130 digits.
+
+        Raises:
+            UpstreamUnavailable: The signing service did not answer; nothing was signed.
+            SignatureRefused: It will not sign this.
+        """
+        ...
+
+    async def sign_text(self, text: str) -> str:
+        """Sign a sentence that proves the wallet and moves nothing.
+
+        Args:
+            text: A sign-in-with-x message. Solana: signed as it is; EVM: as a personal message.
+
+        Returns:
+            Solana: base58 signature. EVM: ``0x`` and 130 digits.
+
+        Raises:
+            SignatureRefused: It does not sign sentences.
+        """
+        ...
+
+
+class PaymentRail(Protocol):
+    """Moves money by one scheme on one network, and reads that network's truth."""
+
+    @property
+    def payer(self) -> str | None:
+        """The installation's own wallet; ``None`` when every payer signs outside."""
+        ...
+
+    async def balance(self, payer: str) -> Amount:
+        """Spendable balance of a wallet.
 
         Raises:
             WalletUnfunded: The wallet has no account for the asset.
         """
         ...
 
-    async def sign(self, demand: Demand, challenge: Challenge, *, key: PaymentKey) -> SignedPayment:
-        """Build and sign, sending nothing.
+    async def prepare(
+        self, demand: Demand, challenge: Challenge, *, key: PaymentKey, payer: str
+    ) -> Unsigned:
+        """Build what is to be signed, sending nothing.
 
         Raises:
             OfferRefused: What is asked could never land or is unsafe.
+            WalletUnfunded: The wallet cannot pay it.
         """
         ...
 
-    async def outcome(self, authorization: Authorization, *, hint: str | None = None) -> Outcome:
-        """Read from the chain what became of signed bytes.
+    async def sign(self, unsigned: Unsigned, *, key: PaymentKey) -> SignedPayment:
+        """Have the installation's signer sign."""
+        ...
+
+    def attach(self, unsigned: Unsigned, signature: str) -> SignedPayment:
+        """Put a signature from outside in its place.
+
+        Raises:
+            SignatureRefused: It is not the payer's signature of exactly this.
+        """
+        ...
+
+    async def outcome(self, evidence: Evidence, pay_to: str, *, hint: str | None = None) -> Outcome:
+        """Read from the chain what became of what was, or may have been, signed.
 
         Args:
-            authorization: Says what to look for; the bytes themselves are not needed.
+            evidence: Says what to look for; the bytes themselves are not needed.
+            pay_to: Whom it pays.
             hint: Transaction the seller named, looked at first.
         """
         ...
@@ -144,6 +224,73 @@ class PaymentRail(Protocol):
         """Transfers from the seller to us since ``receipt``, large enough to be its refund."""
         ...
 
+    async def outbound(self, payer: str, *, since: datetime) -> list[OutboundTransfer]:
+        """Every transfer of the asset out of a wallet, to find what no record explains."""
+        ...
+
+
+@runtime_checkable
+class ChannelRail(PaymentRail, Protocol):
+    """A rail whose payments draw on a channel: the seller's answers say how far it was drawn."""
+
+    async def at_risk(self, evidence: Evidence) -> Amount:
+        """Most that what is to be signed can move; with a deposit more than the price."""
+        ...
+
+    async def heard(
+        self,
+        evidence: Evidence,
+        *,
+        delivered: bool,
+        settlement: Mapping[str, JsonValue] | None,
+        challenge: Challenge | None,
+    ) -> None:
+        """Take note of what the seller answered; hearing it again changes nothing.
+
+        Args:
+            evidence: Of the payment that it answered.
+            delivered: Whether it answered with success.
+            settlement: What it says it settled.
+            challenge: Its 402, if it was one.
+        """
+        ...
+
+    async def refund_channel(self, receipt: Receipt) -> InboundTransfer | None:
+        """Have the seller give back what the channel has left, and close it.
+
+        Returns:
+            What came back, as the chain shows it; ``None`` while it does not.
+
+        Raises:
+            UpstreamUnavailable: A payment is under way, or the seller does not answer.
+            OfferRefused: The seller no longer offers the channel.
+        """
+        ...
+
+
+class Rails(Protocol):
+    """Every way to pay that this installation has."""
+
+    def of(self, network: str, scheme: str) -> PaymentRail:
+        """The rail for one scheme on one network.
+
+        Raises:
+            OfferRefused: There is none.
+        """
+        ...
+
+    def all(self) -> tuple[PaymentRail, ...]:
+        """Each rail once."""
+        ...
+
+    async def wallets(self, own: str | None) -> Wallets:
+        """What can be spent where.
+
+        Args:
+            own: Address of the person's own wallet; the installation's without it.
+        """
+        ...
+
 
 class Seller(Protocol):
     """Talks x402 over HTTP."""
@@ -154,6 +301,19 @@ class Seller(Protocol):
         Raises:
             UpstreamUnavailable: No usable answer; nothing happened.
             OfferRefused: The seller refuses the request itself.
+        """
+        ...
+
+    async def reaccess(self, order: Order, challenge: Challenge, proof: str) -> Answer:
+        """Make the request again as someone who paid, proving the wallet instead of paying.
+
+        Args:
+            order: The request that was paid for.
+            challenge: A live 402 that offers sign-in-with-x.
+            proof: Value of the sign-in-with-x header.
+
+        Raises:
+            UpstreamUnavailable: No usable answer; nothing moved.
         """
         ...
 
@@ -175,8 +335,33 @@ class Seller(Protocol):
         ...
 
 
+class Prover(Protocol):
+    """Proves to a seller that a wallet of the installation is ours, moving nothing."""
+
+    async def prove(self, challenge: Challenge, *, url: str, receipt: Receipt) -> str | None:
+        """Value of the sign-in-with-x header.
+
+        Args:
+            challenge: A live 402.
+            url: The approved address that it came from.
+            receipt: Proof that the wallet paid there.
+
+        Returns:
+            ``None`` where the seller offers no such way, or the wallet is somebody else's.
+
+        Raises:
+            SignatureRefused: What is to be signed is not for that address, or not plainly so.
+        """
+        ...
+
+
 class Sealer(Protocol):
     """Encrypts what must not be readable in histories and ledgers."""
+
+    @property
+    def reply_key(self) -> str:
+        """X25519 public key to which outsiders seal signatures; base64."""
+        ...
 
     def seal(self, signed: SignedPayment, *, key: PaymentKey) -> str:
         """Encrypt, bound to ``key``."""
@@ -190,91 +375,10 @@ class Sealer(Protocol):
         """
         ...
 
-
-class LedgerEntry(Frozen):
-    """One payment as the ledger knows it."""
-
-    key: PaymentKey
-    slot: PurchaseSlot
-    listing_id: ListingId
-    terms: Terms
-    state: PaymentState
-    authorization: Authorization | None = None
-    sends: int = 0
-    answer: ArtifactRef | None = None
-    """Stored body of a successful answer, kept before its payment is proven."""
-    http_status: int | None = None
-    hint: str | None = None
-    receipt: Receipt | None = None
-    refund_transaction: str | None = None
-    reason: str = ""
-
-
-class Ledger(Protocol):
-    """Remembers every payment before its bytes leave. Survives any crash."""
-
-    async def in_slot(self, slot: PurchaseSlot) -> LedgerEntry | None:
-        """The payment that fills ``slot``, if one was ever begun."""
-        ...
-
-    async def get(self, key: PaymentKey) -> LedgerEntry:
-        """The payment under ``key``; it must exist."""
-        ...
-
-    async def reserve(
-        self, key: PaymentKey, slot: PurchaseSlot, *, listing: ListingId, terms: Terms, cap: Amount
-    ) -> None:
-        """Hold the price, atomically against the run's cap. Repeating it changes nothing.
-
-        A reservation in the same slot for another purchase is replaced: nothing was signed yet.
+    def open_reply(self, sealed_signature: str, *, key: PaymentKey) -> str:
+        """Decrypt a signature that was sealed to ``reply_key``.
 
         Raises:
-            BudgetExceeded: The run would pass its cap.
+            SignatureRefused: It was sealed to another key, or for another payment.
         """
-        ...
-
-    async def sign(self, authorization: Authorization) -> Authorization:
-        """Record signed bytes and return the ones on record: the first to arrive win."""
-        ...
-
-    async def note_send(self, key: PaymentKey) -> LedgerEntry:
-        """Record that bytes are about to leave, counting how often."""
-        ...
-
-    async def note_answer(
-        self,
-        key: PaymentKey,
-        *,
-        status: int,
-        body: ArtifactRef | None,
-        hint: str | None,
-        reason: str,
-    ) -> LedgerEntry:
-        """Record what the seller answered."""
-        ...
-
-    async def settle(
-        self, key: PaymentKey, state: PaymentState, *, receipt: Receipt | None, reason: str
-    ) -> LedgerEntry:
-        """Record how the payment ended, or that it is ``unknown``.
-
-        Raises:
-            IllegalTransition: It ended otherwise before.
-        """
-        ...
-
-    async def begin_refund(self, key: PaymentKey) -> LedgerEntry:
-        """Record that money is being claimed back; repeating it changes nothing."""
-        ...
-
-    async def refunded(self, key: PaymentKey, transaction: str) -> bool:
-        """Record the inbound transfer; ``False`` when another payment already counts it."""
-        ...
-
-    async def write_off(self, key: PaymentKey, reason: str) -> LedgerEntry:
-        """Record that a claimed refund did not come."""
-        ...
-
-    async def outcomes(self) -> Mapping[ListingId, tuple[int, int]]:
-        """How often each service delivered and failed to, of those payments that ended."""
         ...

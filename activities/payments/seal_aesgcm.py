@@ -13,6 +13,7 @@ from typing import Final
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from activities.payments import reply_seal
 from activities.payments.ports import SignedPayment
 from domain.errors import Misconfigured
 from domain.ids import PaymentKey
@@ -22,19 +23,23 @@ _NONCE_BYTES: Final = 12
 
 _KEY_BYTES: Final = 32
 
+_NAME_BYTES: Final = 8
+"""What tells two unfinished keyfiles apart, also those of a process that died over one."""
+
 
 class AesGcmSealer:
     """Encrypts and authenticates; what was sealed for one payment opens for no other."""
 
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
+        self._private = reply_seal.private_from(key)
 
     @classmethod
     def from_keyfile(cls, path: Path) -> "AesGcmSealer":
         """Read the key, making a new one on first use, readable by its owner only."""
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            new = path.with_name(f"{path.name}.{os.getpid()}")
+            new = path.with_name(f"{path.name}.{os.urandom(_NAME_BYTES).hex()}")
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(os.urandom(_KEY_BYTES))
@@ -52,6 +57,15 @@ class AesGcmSealer:
             raise Misconfigured(f"{path} must hold {_KEY_BYTES} bytes, it holds {len(key)}")
         return cls(key)
 
+    @property
+    def reply_key(self) -> str:
+        """Public key to which outsiders seal signatures; the same for every payments worker."""
+        return reply_seal.public_text(self._private)
+
+    def open_reply(self, sealed_signature: str, *, key: PaymentKey) -> str:
+        """Decrypt a signature that was sealed to ``reply_key``."""
+        return reply_seal.open_reply(sealed_signature, private=self._private, key=key)
+
     def seal(self, signed: SignedPayment, *, key: PaymentKey) -> str:
         """Encrypt ``signed``, bound to ``key``."""
         nonce = os.urandom(_NONCE_BYTES)
@@ -61,12 +75,12 @@ class AesGcmSealer:
 
     def open(self, sealed: str, *, key: PaymentKey) -> SignedPayment:
         """Decrypt what ``seal`` returned for the same ``key``."""
-        content = base64.b64decode(sealed)
         try:
+            content = base64.b64decode(sealed, validate=True)
             plain = self._cipher.decrypt(
                 content[:_NONCE_BYTES], content[_NONCE_BYTES:], key.encode()
             )
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise Misconfigured(
                 f"payment {key[:12]} was sealed with another key; restore the sealing keyfile"
             ) from None

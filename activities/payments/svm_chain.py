@@ -30,6 +30,12 @@ _PAGE: Final = 1_000
 _AMOUNT_OFFSET_BYTES: Final = 64
 """Where a token account holds its amount. Source: SPL Token account layout."""
 
+_DELEGATE_OFFSET_BYTES: Final = 72
+"""Where it names a delegate, after a tag of four bytes. Source: SPL Token account layout."""
+
+_DELEGATED_OFFSET_BYTES: Final = 121
+"""Where it holds what the delegate may still move. Source: SPL Token account layout."""
+
 _ACCOUNT_BYTES: Final = 165
 """Size of a token account. Source: SPL Token account layout."""
 
@@ -70,6 +76,8 @@ class Transaction:
     block_time: datetime | None
     message_digest: Digest
     error: str | None
+    authentic: bool
+    """Whether every signature on it is its signer's own; a node can make up anything else."""
     deltas: dict[tuple[str, str], int]
     """Change in base units by owner and mint."""
 
@@ -101,6 +109,17 @@ class SvmChain:
         if found is None or found.owner != TOKEN_PROGRAM or len(found.data) < _ACCOUNT_BYTES:
             return None
         (amount,) = struct.unpack_from("<Q", found.data, _AMOUNT_OFFSET_BYTES)
+        return int(amount)
+
+    async def allowance(self, account: Pubkey, delegate: Pubkey) -> int:
+        """Base units that ``delegate`` may still move out of a token account."""
+        found = (await asked(self._client.get_account_info(account, Confirmed))).value
+        if found is None or found.owner != TOKEN_PROGRAM or len(found.data) < _ACCOUNT_BYTES:
+            return 0
+        tag, named = struct.unpack_from("<I32s", found.data, _DELEGATE_OFFSET_BYTES)
+        if tag != 1 or named != bytes(delegate):
+            return 0
+        (amount,) = struct.unpack_from("<Q", found.data, _DELEGATED_OFFSET_BYTES)
         return int(amount)
 
     async def history(
@@ -142,10 +161,11 @@ class SvmChain:
 
     async def transaction(self, signature: Signature) -> Transaction | None:
         """Read one transaction; ``None`` when the node does not know it."""
-        answer = await asked(
-            self._client.get_transaction(
-                signature, "base64", Confirmed, max_supported_transaction_version=0
-            )
+        return await asked(self._transaction(signature))
+
+    async def _transaction(self, signature: Signature) -> Transaction | None:
+        answer = await self._client.get_transaction(
+            signature, "base64", Confirmed, max_supported_transaction_version=0
         )
         return None if answer.value is None else _transaction(signature, answer.value)
 
@@ -156,15 +176,30 @@ def _transaction(
     content, meta = found.transaction.transaction, found.transaction.meta
     if not isinstance(content, VersionedTransaction) or meta is None:
         raise UpstreamUnavailable(f"the Solana RPC returned {signature} without its content")
-    when = None if found.block_time is None else datetime.fromtimestamp(found.block_time, UTC)
+    if content.signatures[:1] != [signature]:
+        raise UpstreamUnavailable(f"the Solana RPC returned another transaction for {signature}")
     return Transaction(
         signature=str(signature),
         slot=found.slot,
-        block_time=when,
+        block_time=None if found.block_time is None else _time(found.block_time),
         message_digest=digest_bytes(to_bytes_versioned(content.message)),
         error=None if meta.err is None else str(meta.err),
+        authentic=_authentic(content),
         deltas=_deltas(meta),
     )
+
+
+def _authentic(content: VersionedTransaction) -> bool:
+    # Missing signatures are not looked at by the check of those that are there.
+    needed = content.message.header.num_required_signatures
+    return len(content.signatures) == needed and all(content.verify_with_results())
+
+
+def _time(seconds: int) -> datetime:
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError) as err:
+        raise UpstreamUnavailable(f"the Solana RPC named the time {seconds}") from err
 
 
 def _deltas(meta: UiTransactionStatusMeta) -> dict[tuple[str, str], int]:

@@ -12,7 +12,6 @@ from typing import Final
 from solders.compute_budget import set_compute_unit_limit, set_compute_unit_price
 from solders.hash import Hash
 from solders.instruction import AccountMeta, Instruction
-from solders.keypair import Keypair
 from solders.message import MessageV0, to_bytes_versioned
 from solders.pubkey import Pubkey
 from solders.signature import Signature
@@ -32,8 +31,14 @@ COMPUTE_UNITS: Final = 20_000
 COMPUTE_UNITS_PER_MEMO_BYTE: Final = 400
 """Memo version 2 costs about 350 a byte, measured; a longer memo gets more."""
 
-COMPUTE_PRICE_MICROLAMPORTS: Final = 1
-"""Facilitators pay this fee; the least keeps every one of them willing."""
+COMPUTE_UNITS_PER_STRANGE_BYTE: Final = 4_400
+"""The same where the memo is not plain ASCII: up to 4,374 a byte, measured with emoji."""
+
+MAX_COMPUTE_PRICE_MICROLAMPORTS: Final = 1_000
+"""Facilitators pay this fee, rarely above 120 lamports; they accept up to 5,000,000."""
+
+MAX_SPARE_UNITS: Final = 1_000
+"""Compute units asked for beyond what is needed; x402's facilitators set no limit by themselves."""
 
 MEMO_BYTES: Final = 32
 """Length of our own memo: unique in each payment, and within the compute limit above."""
@@ -52,6 +57,12 @@ class Transfer:
     asset: Asset
     base_units: int
     memo: str
+    authority: Pubkey
+    """Who signs: the payer, or a delegate whose allowance the payer capped on chain."""
+    compute_price: int = 1
+    """Microlamports; part of what makes a message unique."""
+    spare_units: int = 0
+    """Compute units above what is needed; part of what makes a message unique."""
 
     @property
     def source(self) -> Pubkey:
@@ -76,12 +87,11 @@ def memo_for(key: PaymentKey) -> str:
 
 def message_of(transfer: Transfer, blockhash: Hash) -> MessageV0:
     """Compile the transfer into the message that is signed."""
-    units = COMPUTE_UNITS + COMPUTE_UNITS_PER_MEMO_BYTE * max(0, len(transfer.memo) - MEMO_BYTES)
     return MessageV0.try_compile(
         transfer.fee_payer,
         [
-            set_compute_unit_limit(units),
-            set_compute_unit_price(COMPUTE_PRICE_MICROLAMPORTS),
+            set_compute_unit_limit(compute_units(transfer.memo) + transfer.spare_units),
+            set_compute_unit_price(transfer.compute_price),
             _transfer_checked(transfer),
             Instruction(MEMO_PROGRAM, transfer.memo.encode(), []),
         ],
@@ -90,11 +100,47 @@ def message_of(transfer: Transfer, blockhash: Hash) -> MessageV0:
     )
 
 
-def sign(message: MessageV0, keypair: Keypair) -> str:
-    """Sign as the payer only; the fee payer's place stays empty. Returns base64."""
+def compute_units(memo: str) -> int:
+    """What a transfer with this memo needs; the chain fails one that asked for less."""
+    size = len(memo.encode())
+    if not (memo.isascii() and memo.isprintable()):
+        return COMPUTE_UNITS + COMPUTE_UNITS_PER_STRANGE_BYTE * size
+    return COMPUTE_UNITS + COMPUTE_UNITS_PER_MEMO_BYTE * max(0, size - MEMO_BYTES)
+
+
+def compute_price(key: PaymentKey) -> int:
+    """A price of our own, where the seller's memo would make two equal calls one transaction."""
+    return 1 + int(key[:8], 16) % MAX_COMPUTE_PRICE_MICROLAMPORTS
+
+
+def spare_units(key: PaymentKey) -> int:
+    """The same by compute units; price and units together make a million different messages."""
+    return int(key[8:16], 16) % MAX_SPARE_UNITS
+
+
+def message_text(message: MessageV0) -> str:
+    """What is signed, in base64."""
+    return base64.b64encode(to_bytes_versioned(message)).decode()
+
+
+def message_from(text: str) -> MessageV0:
+    """Read back what ``message_text`` wrote."""
+    content = base64.b64decode(text, validate=True)
+    return MessageV0.from_bytes(content[1:])  # the first byte is the version
+
+
+def with_signature(message: MessageV0, signature: Signature, signer: Pubkey) -> str:
+    """The transaction with one signature; the fee payer's place stays empty. Returns base64.
+
+    Raises:
+        ValueError: ``signature`` is not ``signer``'s, or not of this message.
+    """
+    if not signature.verify(signer, to_bytes_versioned(message)):
+        raise ValueError("the signature does not fit")
     signers = message.account_keys[: message.header.num_required_signatures]
-    signature = keypair.sign_message(to_bytes_versioned(message))
-    signatures = [signature if key == keypair.pubkey() else Signature.default() for key in signers]
+    if signer not in signers:
+        raise ValueError(f"{signer} has nothing to sign here")
+    signatures = [signature if key == signer else Signature.default() for key in signers]
     return base64.b64encode(bytes(VersionedTransaction.populate(message, signatures))).decode()
 
 
@@ -113,6 +159,6 @@ def _transfer_checked(transfer: Transfer) -> Instruction:
                 Pubkey.from_string(transfer.asset.address), is_signer=False, is_writable=False
             ),
             AccountMeta(transfer.destination, is_signer=False, is_writable=True),
-            AccountMeta(transfer.payer, is_signer=True, is_writable=False),
+            AccountMeta(transfer.authority, is_signer=True, is_writable=False),
         ],
     )

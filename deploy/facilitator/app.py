@@ -10,6 +10,7 @@ from fastapi import BackgroundTasks, FastAPI, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 from x402.facilitator import x402FacilitatorSync
+from x402.mechanisms.evm.batch_settlement.types import is_deposit_payload
 from x402.schemas import (
     PaymentPayload,
     PaymentPayloadV1,
@@ -130,23 +131,48 @@ def note_settlement(
     if not isinstance(payload, PaymentPayload) or not isinstance(requirements, PaymentRequirements):
         return
     now = parts.clock()
-    item = item_from_settlement(payload, requirements, now)
+    item = item_from_settlement(payload, requirements, now) if _buys(payload) else None
     if item is None:
         return
     parts.store.put_if_unknown(Entry(item["resource"], None, item))
     known = parts.store.get(item["resource"])
-    if known and requirements.pay_to in {accept.get("payTo") for accept in known.item["accepts"]}:
+    asked = _asked(known.item["accepts"], requirements) if known else None
+    if known and asked:
         parts.store.record_settlement(
             signature=answer.transaction,
             resource=known.url,
             payer=answer.payer or "",
             at=now.timestamp(),
         )
-        moved = payload.accepted.amount != known.item["accepts"][0].get("amount")
+        moved = payload.accepted.amount != asked.get("amount")
         if known.root is not None and moved:
             # The price moved since it was read; only the seller itself may say what it is now.
             method = known.item["extensions"]["bazaar"]["info"]["input"]["method"]
             parts.indexer.probe(known.url, method, known.root)
+
+
+def _buys(payload: PaymentPayload) -> bool:
+    # On a channel only a deposit buys; claims and refunds are settled too.
+    return "channelConfig" not in payload.payload or is_deposit_payload(payload.payload)
+
+
+def _asked(
+    accepts: list[dict[str, Any]], requirements: PaymentRequirements
+) -> dict[str, Any] | None:
+    """Return the accept under which a resource asks for what was paid."""
+    for accept in accepts:
+        if (
+            accept.get("network") == requirements.network
+            and _plain(str(accept.get("payTo"))) == _plain(requirements.pay_to)
+            and accept.get("scheme") == requirements.scheme
+        ):
+            return accept
+    return None
+
+
+def _plain(address: str) -> str:
+    # EVM addresses have no case; Solana's have.
+    return address.lower() if address.startswith("0x") else address
 
 
 Limit = Annotated[int, Query(ge=1)]

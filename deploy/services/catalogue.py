@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from deploy.services.evm_wallets import SHOP
 from deploy.services.families import (
     analytics,
     calendars,
@@ -16,6 +17,7 @@ from deploy.services.families import (
     sums,
     tables,
     texts,
+    vault,
 )
 from deploy.services.listing import Listing
 
@@ -33,6 +35,7 @@ FAMILIES: Final = (
     calendars,
     sums,
     checks,
+    vault,
 )
 """Modules that sell, in the order of the catalogue."""
 
@@ -49,3 +52,30 @@ REFUNDING: Final = frozenset({"abacus", "atelier"})
 
 A payment names no URL, only a wallet; so the promise is the wallet's and not one listing's.
 """
+
+ALSO_EVM: Final = frozenset(
+    {
+        "/convert/units",
+        "/charts/png",
+        "/text/count",
+        "/finance/loan",
+        "/vault/certificate",
+        "/vault/ticket",
+    }
+)
+"""What may be paid on the EVM network too, if the sellers have one; Solana is listed first."""
+
+EVM_SELLERS: Final = (
+    SHOP,
+    *sorted({listing.seller for listing in LISTINGS if listing.path in ALSO_EVM}),
+)
+"""Every wallet that is paid on the EVM network."""
+
+EVM_REFUNDING: Final = frozenset({SHOP, *REFUNDING}) & frozenset(EVM_SELLERS)
+"""Those of them that give money back, and need gas to do so."""
+
+SIGNING: Final = frozenset({"/vault/certificate"})
+"""What is given again to the wallet that paid for it."""
+
+NAMED: Final = frozenset({"/vault/ticket"})
+"""What is given again to the payment that was given a name."""

@@ -18,6 +18,7 @@ from x402.mechanisms.svm.constants import (
 )
 
 from deploy.services.listing import USDC_DECIMALS
+from deploy.services.wallets import Wallet
 
 RPC_TIMEOUT_SECONDS: Final = 15.0
 """A node that is silent for longer counts as down."""
@@ -127,8 +128,9 @@ class Chain:
                     return str(entry["signature"])
         return None
 
-    def height(self) -> int:
-        """Return the finalized block height."""
+    def height_of(self, account: str) -> int:
+        """Return the finalized block height; it is the same for every account."""
+        del account
         return int(self.call("getBlockHeight", {"commitment": "finalized"}))
 
     def sign_transfer(self, pair: Keypair, transfer: Transfer, memo: str) -> Signed:
@@ -144,6 +146,10 @@ class Chain:
         return Signed(
             str(transaction.signatures[0]), bytes(transaction), int(latest["lastValidBlockHeight"])
         )
+
+    def sign_refund(self, wallet: Wallet, transfer: Transfer, memo: str) -> Signed:
+        """Sign a transfer out of a seller's wallet."""
+        return self.sign_transfer(wallet.pair, transfer, memo)
 
     def send(self, raw: bytes) -> None:
         """Send signed bytes. Sending the same bytes again has no second effect."""

@@ -1,17 +1,20 @@
 """The HTTP side of refunds: the promise in a 402, and the desk that keeps it."""
 
-from collections.abc import Callable
-from typing import Annotated, Any
+import re
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
 from pydantic import Field
 from solders.signature import Signature
-from x402.mechanisms.svm.constants import SOLANA_DEVNET_CAIP2
 
 from deploy.services.chain import ChainRefused, ChainUnreachable
 from deploy.services.refunds import WINDOW_SECONDS, ClaimRefused, RefundDesk
 from deploy.services.vocabulary import Words
+
+EVM_HASH: Final = re.compile(r"0x[0-9a-fA-F]{64}")
+"""A transaction's id on an EVM chain."""
 
 
 class Claim(Words):
@@ -29,9 +32,12 @@ def declaration(url: str) -> dict[str, Any]:
 
 
 def add_refunds(
-    app: FastAPI, path: str, desk: RefundDesk, claimed: Callable[[], None] = lambda: None
+    app: FastAPI,
+    path: str,
+    desks: Mapping[str, RefundDesk],
+    claimed: Callable[[], None] = lambda: None,
 ) -> None:
-    """Open a desk at ``path``; ``claimed`` is called for every claim.
+    """Open a door at ``path`` to the desk of each network; ``claimed`` is called for every claim.
 
     The endpoint is a plain function: the chain is read in a worker thread.
     """
@@ -39,11 +45,11 @@ def add_refunds(
     @app.post(path)
     def refund(claim: Claim) -> JSONResponse:
         claimed()
-        if claim.network != SOLANA_DEVNET_CAIP2:
+        desk = desks.get(claim.network)
+        if desk is None:
             return JSONResponse({"error": "payments here are on another network"}, 404)
         try:
-            # Read and written again, so that one payment has one name in the journal.
-            answer = desk.claim(str(Signature.from_string(claim.transaction)))
+            answer = desk.claim(canonical_id(claim.network, claim.transaction))
         except ValueError:
             return JSONResponse({"error": "not a transaction id"}, 404)
         except ClaimRefused as err:
@@ -52,3 +58,16 @@ def add_refunds(
             return JSONResponse({"error": str(err)}, 503)
         body = {"status": "accepted", "refundTransaction": answer.refund.signed.signature}
         return JSONResponse(body, 200 if answer.repeated else 202)
+
+
+def canonical_id(network: str, text: str) -> str:
+    """Return a transaction's only name, so that one payment has one entry in the journal.
+
+    Raises:
+        ValueError: It is no transaction id of this network.
+    """
+    if network.startswith("solana:"):
+        return str(Signature.from_string(text))
+    if EVM_HASH.fullmatch(text) is None:
+        raise ValueError("not a transaction hash")
+    return text.lower()

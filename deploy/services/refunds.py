@@ -5,10 +5,9 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Protocol
 
-from deploy.services.chain import Chain, ChainRefused, ChainUnreachable, Signed, Transfer
-from deploy.services.wallets import Wallet
+from deploy.services.chain import ChainRefused, ChainUnreachable, Landed, Signed, Transfer
 
 WINDOW_SECONDS: Final = 3600
 """How long after a payment it may be claimed back."""
@@ -23,6 +22,56 @@ CREATE TABLE IF NOT EXISTS refunds (
     last_valid_height INTEGER NOT NULL, landed INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 """
+
+
+class Payee(Protocol):
+    """A seller's wallet on one chain."""
+
+    @property
+    def name(self) -> str:
+        """Whose it is."""
+        ...
+
+    @property
+    def refunds(self) -> bool:
+        """Whether it gives money back."""
+        ...
+
+    @property
+    def token_account(self) -> str:
+        """Where its payments arrive, as the chain's transfers name it."""
+        ...
+
+
+class RefundChain(Protocol):
+    """What refunds need of a chain.
+
+    Every call raises ChainUnreachable without an answer, and ChainRefused when told no.
+    """
+
+    def landed(self, signature: str) -> Landed | None:
+        """Return a transaction, or ``None`` when the chain has no such success."""
+        ...
+
+    def outcome(self, signature: str) -> bool | None:
+        """Tell whether a transaction succeeded, failed, or is unknown to the chain."""
+        ...
+
+    def made(self, transfer: Transfer, memo: str, *, since: str) -> str | None:
+        """Return the transaction that made a transfer under a memo after another, if any did."""
+        ...
+
+    def height_of(self, account: str) -> int:
+        """Return what transactions of an account expire by; it only grows."""
+        ...
+
+    def sign_refund(self, wallet: Any, transfer: Transfer, memo: str) -> Signed:  # noqa: ANN401
+        """Sign a transfer out of a wallet of this chain."""
+        ...
+
+    def send(self, raw: bytes) -> None:
+        """Send signed bytes. Sending the same bytes again has no second effect."""
+        ...
 
 
 class ClaimRefused(Exception):
@@ -116,9 +165,9 @@ class RefundDesk:
 
     def __init__(
         self,
-        chain: Chain,
+        chain: RefundChain,
         journal: Journal,
-        wallets: Iterable[Wallet],
+        wallets: Iterable[Payee],
         clock: Callable[[], float],
     ) -> None:
         self._chain = chain
@@ -175,8 +224,11 @@ class RefundDesk:
             return Answer(refund, repeated=True)
         return Answer(self._send(self._signed(paid, wallet, back)), repeated=False)
 
-    def _signed(self, paid: str, wallet: Wallet, back: Transfer) -> Refund:
-        signed = self._chain.sign_transfer(wallet.pair, back, memo_of(paid))
+    def _signed(self, paid: str, wallet: Payee, back: Transfer) -> Refund:
+        try:
+            signed = self._chain.sign_refund(wallet, back, memo_of(paid))
+        except ChainRefused as err:
+            raise ClaimRefused(503, f"the refund cannot be made now: {err}") from err
         refund = Refund(paid, wallet.name, back, signed, landed=False)
         self._journal.write(refund)
         return refund
@@ -186,7 +238,7 @@ class RefundDesk:
         if refund.landed:
             return refund
         # The height is read first: bytes not found after it had passed can never be found.
-        height = self._chain.height()
+        height = self._chain.height_of(refund.transfer.source)
         outcome = self._chain.outcome(refund.signed.signature)
         if outcome:
             self._journal.mark_landed(refund.paid)

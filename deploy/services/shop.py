@@ -2,17 +2,27 @@
 
 import logging
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
+from x402.http.types import RouteConfig
+from x402.mechanisms.svm.constants import SOLANA_DEVNET_CAIP2
+from x402.server import x402ResourceServer
 
 from deploy.services import storefront, terms
-from deploy.services.catalogue import LISTINGS, REFUNDING
+from deploy.services.answer_book import AnswerBook
+from deploy.services.catalogue import ALSO_EVM, LISTINGS, NAMED, REFUNDING, SIGNING
 from deploy.services.chain import ChainRefused, ChainUnreachable
+from deploy.services.evm_channels import ClaimFailed
+from deploy.services.evm_terms import EvmSide
+from deploy.services.listing import Listing
+from deploy.services.recall import Recall, naming, offer_sign_in, sign_in
 from deploy.services.refund_doors import add_refunds, declaration
 from deploy.services.refunds import ClaimRefused, RefundDesk
 from deploy.services.wallets import Wallet
@@ -36,50 +46,100 @@ class Shop:
     facilitator_url: str
     wallets: dict[str, Wallet]
     desk: RefundDesk
+    book: AnswerBook
+    evm: EvmSide | None = None
+    """What they need to be paid on an EVM network as well."""
+
+    @property
+    def desks(self) -> dict[str, RefundDesk]:
+        """Who gives money back on each network."""
+        evm = {self.evm.network: self.evm.desk} if self.evm is not None else {}
+        return {SOLANA_DEVNET_CAIP2: self.desk, **evm}
+
+    @property
+    def networks(self) -> list[str]:
+        """Where they are paid."""
+        return list(self.desks)
+
+    def server(self) -> x402ResourceServer:
+        """Return the package's seller, for every network."""
+        server = terms.resource_server(self.facilitator_url)
+        if self.evm is not None:
+            self.evm.accept_exact(server)
+        offer_sign_in(server, self.public_url)
+        return server
+
+    def remember(self, app: FastAPI, *, signing: frozenset[str], named: frozenset[str]) -> None:
+        """Give paid answers again on some paths; to be called after the payment part is added."""
+        app.add_middleware(
+            Recall,
+            book=self.book,
+            origin=self.public_url,
+            signing=signing,
+            named=named,
+            clock=time.time,
+        )
 
 
-def build_app(shop: Shop) -> FastAPI:
-    """Assemble the application."""
-    app = FastAPI(title="Caravan demo services", lifespan=resuming(shop.desk))
+Job = tuple[Callable[[], None], float]
+"""What is done again and again, and how many seconds lie between."""
+
+
+def build_app(shop: Shop, jobs: Iterable[Job] = (), evm_paths: Iterable[str] = ()) -> FastAPI:
+    """Assemble the application.
+
+    Args:
+        shop: What the sellers need.
+        jobs: What else is done in the background, read when it begins.
+        evm_paths: What somebody else adds, to be listed with the rest.
+    """
+    resume = [(desk.resume, RESUME_SECONDS) for desk in shop.desks.values()]
+    app = FastAPI(title="Caravan demo services", lifespan=background(chain(resume, jobs)))
     for listing in LISTINGS:
         add_listing(app, listing)
-    add_refunds(app, REFUND_PATH, shop.desk)
+    add_refunds(app, REFUND_PATH, shop.desks)
     urls = [(shop.public_url + listing.path, "POST") for listing in LISTINGS]
-    add_front(app, urls, shop.wallets.values())
+    urls += [(shop.public_url + path, "GET") for path in evm_paths]
+    add_front(app, urls, shop)
     _add_page(app)
     _add_payment(app, shop)
+    shop.remember(app, signing=SIGNING, named=NAMED)
     return app
 
 
-def resuming(desk: RefundDesk) -> Callable[[FastAPI], Any]:
-    """Return a lifespan in which promised refunds are delivered until they are on chain.
+def background(jobs: Iterable[Job]) -> Callable[[FastAPI], Any]:
+    """Return a lifespan in which jobs are done again and again.
 
-    That includes those a former process journaled and did not live to send.
+    Promised refunds are delivered until they are on chain, also those that a former process
+    journaled and did not live to send.
     """
     stopped = threading.Event()
 
-    def resume() -> None:
+    def work(job: Callable[[], None], pause: float) -> None:
         while not stopped.is_set():
             try:
-                desk.resume()
-            except (ClaimRefused, ChainUnreachable, ChainRefused) as err:
-                log.warning("refunds_waiting", extra={"error": str(err)})
-            stopped.wait(RESUME_SECONDS)
+                job()
+            except (ClaimRefused, ClaimFailed, ChainUnreachable, ChainRefused) as err:
+                log.warning("waiting", extra={"error": str(err)})
+            stopped.wait(pause)
 
     @asynccontextmanager
     async def running(_app: FastAPI) -> AsyncGenerator[None]:
         # In the background: sellers must be reachable while their chain is still starting.
-        threading.Thread(target=resume, name="refunds", daemon=True).start()
+        for job in jobs:
+            threading.Thread(target=work, args=job, daemon=True).start()
         yield
         stopped.set()
 
     return running
 
 
-def add_front(app: FastAPI, urls: list[tuple[str, str]], wallets: Iterable[Wallet]) -> None:
+def add_front(app: FastAPI, urls: list[tuple[str, str]], shop: Shop) -> None:
     """Add what every seller's root answers for free."""
     listed = [{"url": url, "method": method} for url, method in urls]
-    public = [wallet.public() for wallet in wallets]
+    public = {"wallets": [wallet.public() for wallet in shop.wallets.values()]}
+    if shop.evm is not None:
+        public["evmWallets"] = [wallet.public() for wallet in shop.evm.wallets.values()]
 
     @app.get("/.well-known/x402")
     async def well_known() -> dict[str, Any]:
@@ -87,7 +147,7 @@ def add_front(app: FastAPI, urls: list[tuple[str, str]], wallets: Iterable[Walle
 
     @app.get("/wallets")
     async def show_wallets() -> dict[str, Any]:
-        return {"wallets": public}
+        return public
 
     @app.get("/health")
     async def health() -> dict[str, Any]:
@@ -111,14 +171,22 @@ def _add_page(app: FastAPI) -> None:
 
 
 def _add_payment(app: FastAPI, shop: Shop) -> None:
-    promise = declaration(shop.public_url + REFUND_PATH)
-    routes = {
-        f"POST {listing.path}": terms.route(
-            listing,
-            url=shop.public_url + listing.path,
-            pay_to=shop.wallets[listing.seller].address,
-            extensions=promise if listing.seller in REFUNDING else None,
-        )
-        for listing in LISTINGS
-    }
-    terms.add_payment(app, routes, shop.facilitator_url)
+    routes = {f"POST {listing.path}": _route(listing, shop) for listing in LISTINGS}
+    terms.add_payment(app, routes, shop.server())
+
+
+def _route(listing: Listing[Any], shop: Shop) -> RouteConfig:
+    price, wallet = listing.base_units, shop.wallets[listing.seller]
+    accepts = [terms.option(terms.amount(price), wallet.address)]
+    if shop.evm is not None and listing.path in ALSO_EVM:
+        payee = shop.evm.wallets[listing.seller].address
+        accepts.append(shop.evm.option(shop.evm.amount(price), payee))
+    extensions: dict[str, Any] = {}
+    if listing.seller in REFUNDING:
+        extensions |= declaration(shop.public_url + REFUND_PATH)
+    if listing.path in SIGNING:
+        extensions |= sign_in(shop.networks)
+    if listing.path in NAMED:
+        extensions |= naming()
+    url = shop.public_url + listing.path
+    return terms.route(listing, url=url, accepts=accepts, extensions=extensions)

@@ -1,6 +1,6 @@
 """A listing's 402: what it asks, and what the bazaar is told."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import httpx
@@ -39,9 +39,9 @@ def resource_server(facilitator_url: str) -> x402ResourceServer:
     return server
 
 
-def add_payment(app: FastAPI, routes: dict[str, RouteConfig], facilitator_url: str) -> None:
+def add_payment(app: FastAPI, routes: dict[str, RouteConfig], server: x402ResourceServer) -> None:
     """Put the package's payment middleware before an application's endpoints."""
-    guard = payment_middleware(routes, resource_server(facilitator_url))
+    guard = payment_middleware(routes, server)
 
     @app.middleware("http")
     async def payment(
@@ -64,23 +64,32 @@ def bazaar(listing: Listing[Any]) -> dict[str, Any]:
     )
 
 
+def option(
+    price: AssetAmount | DynamicPrice,
+    pay_to: str | DynamicPayTo,
+    *,
+    max_timeout_seconds: int = MAX_TIMEOUT_SECONDS,
+) -> PaymentOption:
+    """Return one way to pay, on Solana."""
+    return PaymentOption(
+        scheme="exact",
+        pay_to=pay_to,
+        price=price,
+        network=SOLANA_DEVNET_CAIP2,
+        max_timeout_seconds=max_timeout_seconds,
+    )
+
+
 def route(
     listing: Listing[Any],
     *,
     url: str,
-    pay_to: str | DynamicPayTo,
-    price: AssetAmount | DynamicPrice | None = None,
+    accepts: Sequence[PaymentOption],
     extensions: dict[str, Any] | None = None,
 ) -> RouteConfig:
-    """Return the payment terms of one endpoint."""
+    """Return the payment terms of one endpoint; what is accepted is listed in the order given."""
     return RouteConfig(
-        accepts=PaymentOption(
-            scheme="exact",
-            pay_to=pay_to,
-            price=price or amount(listing.base_units),
-            network=SOLANA_DEVNET_CAIP2,
-            max_timeout_seconds=MAX_TIMEOUT_SECONDS,
-        ),
+        accepts=list(accepts),
         resource=url,
         description=listing.description,
         mime_type=listing.media_type,

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from deploy.evm.anvil import find_anvil
 from deploy.supervisor import environment
 from deploy.supervisor.errors import CannotStart, PartFailed
 from deploy.supervisor.local_stack import PORT_OPTIONS, WORKERS, Addresses, LocalStack
@@ -16,7 +17,7 @@ from deploy.supervisor.notices import log
 from deploy.supervisor.ports import Ports, PortWish
 from deploy.supervisor.running import run_until_stopped
 from deploy.supervisor.state_dir import StateDir
-from deploy.supervisor.wallets import write_genesis
+from deploy.supervisor.wallets import write_evm_genesis, write_genesis
 from deploy.temporal.server import TemporalMissing, find_binary
 from domain.errors import Misconfigured
 from domain.settings import Settings
@@ -54,7 +55,8 @@ def _up(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
             state.prepare()
             _log_to(state.log("supervisor"))
             addresses = Addresses({option: ports[option] for option in PORT_OPTIONS})
-            stack = LocalStack(state, addresses, environ, binary)
+            has_evm = find_anvil() is not None
+            stack = LocalStack(state, addresses, environ, binary, has_evm=has_evm)
             asyncio.run(_supervise(stack, without=options.without))
     finally:
         state.close()
@@ -65,6 +67,8 @@ async def _supervise(stack: LocalStack, *, without: Sequence[str]) -> None:
     for name in environment.overruled(stack.environ, stack.settings()):
         log.warning("%s is set, but a local stack uses its own", name)
     await asyncio.to_thread(write_genesis, stack.wallets, stack.genesis)
+    if stack.has_evm:
+        write_evm_genesis(stack.wallets, stack.evm_genesis)
     await run_until_stopped(
         [part for part in stack.parts() if part.name not in without],
         stack.state,

@@ -30,7 +30,10 @@ DISCOVERY: Final = NETWORK | {
     *("CARAVAN_EMBEDDING_MODEL", "CARAVAN_LEDGER_URL"),
     *("CARAVAN_QDRANT_API_KEY", "CARAVAN_QDRANT_URL"),
 }
-PAYMENTS: Final = frozenset({"CARAVAN_LEDGER_URL"})
+PAYMENTS: Final = frozenset(
+    {"CARAVAN_LEDGER_URL", "CARAVAN_POLICY_FILE", "CARAVAN_SIGNER", "CARAVAN_SIGNER_URL"}
+    | {"CARAVAN_SIGNER_TOKEN", "CARAVAN_DELEGATE_OWNER"}
+)
 
 
 def base(environ: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from deploy.evm.anvil import NETWORK
 from deploy.supervisor import environment
 from deploy.supervisor.keeper import Keeper
 from deploy.supervisor.parts import FileReady, HttpReady, Part
@@ -34,6 +35,7 @@ PORT_OPTIONS: Final = {
     "--solana-port": ("solana", 8899),
     "--facilitator-port": ("facilitator", 4021),
     "--services-port": ("services", 4022),
+    "--evm-port": ("evm", 8545),
 }
 """Option, part and default of every port."""
 
@@ -63,6 +65,8 @@ class LocalStack:
     at: Addresses
     environ: Mapping[str, str]
     temporal_binary: Path
+    has_evm: bool = False
+    """Whether there is an EVM chain as well."""
 
     @property
     def wallets(self) -> Wallets:
@@ -74,11 +78,17 @@ class LocalStack:
         """Who is funded with what."""
         return self.state / "solana" / "genesis.json"
 
+    @property
+    def evm_genesis(self) -> Path:
+        """Who is funded with what on the EVM chain."""
+        return self.state / "evm" / "genesis.json"
+
     def parts(self) -> list[Part]:
         """Describe every process. The chain's own parts wait for nobody: they ask again."""
         return [
             self._temporal(),
             self._solana(),
+            *([self._evm()] if self.has_evm else []),
             self._facilitator(),
             self._services(),
             *(self._worker(name) for name in WORKERS),
@@ -86,7 +96,13 @@ class LocalStack:
 
     def settings(self) -> dict[str, str]:
         """Return the settings that make a worker this stack's; no key is among them."""
+        evm = {
+            "CARAVAN_EVM_RPC_URL": self.at.url("--evm-port"),
+            "CARAVAN_EVM_NETWORK": NETWORK,
+            "CARAVAN_EVM_FINAL_DEPTH": "0",  # one node, one chain: nothing is ever undone
+        }
         return {
+            **(evm if self.has_evm else {}),
             "CARAVAN_STATE_DIR": str(self.state.path),
             "CARAVAN_SOLANA_RPC_URL": self.at.url("--solana-port"),
             "CARAVAN_SOLANA_NETWORK": SOLANA_DEVNET,
@@ -122,16 +138,39 @@ class LocalStack:
                 "ws_url": solana.replace("http", "ws", 1),
                 "network": SOLANA_DEVNET,
             },
-            "evm": None,
+            "evm": self._evm_description(),
             "facilitator": {"url": self.at.url("--facilitator-port")},
             "bazaars": [self.at.url("--facilitator-port")],
             "services": [{"name": "demo", "url": self.at.url("--services-port")}],
             "gateway": None,
-            "wallets": {"payer": {"solana": self.wallets.address(self.wallets.payer), "evm": None}},
+            "wallets": {"payer": self._payers()},
             "processes": processes,
             "state_dir": str(self.state.path),
             "supervisor_pid": supervisor_pid,
         }
+
+    def _evm_description(self) -> dict[str, str] | None:
+        if not self.has_evm:
+            return None
+        return {"rpc_url": self.at.url("--evm-port"), "network": NETWORK}
+
+    def _payers(self) -> dict[str, str | None]:
+        wallets = self.wallets
+        evm = wallets.evm_address(wallets.evm_payer) if self.has_evm else None
+        return {"solana": wallets.address(wallets.payer), "evm": evm}
+
+    def _evm(self) -> Part:
+        ready_file = self.state.ready_file("evm")
+        return Part(
+            name="evm",
+            command=(
+                *(sys.executable, "-m", "deploy.evm", "--host", "127.0.0.1"),
+                *("--port", str(self.at.ports["--evm-port"]), "--state", str(self.state / "evm")),
+                *("--genesis", str(self.evm_genesis), "--ready-file", str(ready_file)),
+            ),
+            ready=FileReady(ready_file),
+            environment=environment.base(self.environ),
+        )
 
     def _temporal(self) -> Part:
         ui_port = self.at.ports["--ui-port"]
@@ -152,13 +191,16 @@ class LocalStack:
         return self._web("solana", "deploy.localnet", arguments)
 
     def _facilitator(self) -> Part:
-        arguments = (
+        arguments: tuple[str, ...] = (
             *("--state", str(self.state / "facilitator")),
             *("--rpc-url", self.at.url("--solana-port")),
             *("--keyfile", str(self.wallets.facilitator)),
             *("--index", self.at.url("--services-port")),
             *("--sample-quality", str(SAMPLE_QUALITY)),
         )
+        if self.has_evm:
+            arguments += ("--evm-rpc-url", self.at.url("--evm-port"))
+            arguments += ("--evm-keyfile", str(self.wallets.evm_facilitator))
         return self._web("facilitator", "deploy.facilitator", arguments)
 
     def _services(self) -> Part:
@@ -166,6 +208,7 @@ class LocalStack:
             *("--state", str(self.state / "services"), "--keys", str(self.state / "keys")),
             *("--rpc-url", self.at.url("--solana-port")),
             *("--facilitator", self.at.url("--facilitator-port")),
+            *(("--evm",) if self.has_evm else ()),
         )
         return self._web("services", "deploy.services", arguments)
 
@@ -198,7 +241,9 @@ class LocalStack:
         )
 
     def _keys(self) -> dict[str, str]:
+        evm = {"CARAVAN_EVM_PAYER_KEYFILE": str(self.wallets.evm_payer)}
         return {
+            **(evm if self.has_evm else {}),
             "CARAVAN_PAYER_KEYFILE": str(self.wallets.payer),
             "CARAVAN_ENGINE_KEYFILE": str(self.wallets.engine),
             "CARAVAN_SEALING_KEYFILE": str(self.wallets.sealing),

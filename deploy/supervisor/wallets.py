@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from deploy.evm.keyfile import load_or_create
 from deploy.facilitator import keyfile
 from deploy.supervisor.errors import CannotStart
 from deploy.supervisor.processes import ROOT
 
 LAMPORTS_PER_SOL: Final = 10**9
 USDC_BASE_UNITS: Final = 10**6
+WEI_PER_ETHER: Final = 10**18
 
 PAYER_USDC: Final = 100
 """Enough for a hundred demonstrations."""
@@ -50,6 +52,20 @@ class Wallets:
         """Encrypts signed payments at rest; made by the payments worker."""
         return self.folder / "sealing.key"
 
+    @property
+    def evm_payer(self) -> Path:
+        """Buys on the EVM network."""
+        return self.folder / "evm-payer.key"
+
+    @property
+    def evm_facilitator(self) -> Path:
+        """Settles on the EVM network, and pays its gas."""
+        return self.folder / "evm-facilitator.key"
+
+    def evm_address(self, path: Path) -> str:
+        """Return the address of an EVM key file, making the key if there is none yet."""
+        return str(load_or_create(path).address).lower()
+
     def address(self, path: Path) -> str:
         """Return the address of a key file, making the key if there is none yet."""
         return str(keyfile.load_or_create(path).pubkey())
@@ -73,6 +89,18 @@ def write_genesis(wallets: Wallets, genesis: Path) -> None:
         draft = genesis.with_suffix(".new")
         draft.write_text(json.dumps({"accounts": [*own, *sold_by]}, indent=1))
         draft.replace(genesis)
+
+
+def write_evm_genesis(wallets: Wallets, genesis: Path) -> None:
+    """Make missing EVM keys, and write who is funded with what; the chain does so once."""
+    payer = wallets.evm_address(wallets.evm_payer)
+    facilitator = wallets.evm_address(wallets.evm_facilitator)
+    accounts = [
+        {"address": payer, "usdc_base_units": PAYER_USDC * USDC_BASE_UNITS, "wei": 1},
+        {"address": facilitator, "wei": WEI_PER_ETHER},
+    ]
+    genesis.parent.mkdir(parents=True, exist_ok=True)
+    genesis.write_text(json.dumps({"accounts": accounts}, indent=1))
 
 
 def _is_current(genesis: Path) -> bool:

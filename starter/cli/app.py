@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from starter.cli import health, local, looking, runs
+from starter.cli import answers, calls, health, local, looking, payments, proofs, runs
 
 app = typer.Typer(
     name="caravan",
@@ -34,13 +34,18 @@ app.command("down", short_help="End the local stack; runs are kept.")(local.down
 app.command("demo", short_help="Start the stack and buy one example report.")(local.demo)
 app.command("plan")(runs.plan)
 app.command("run", short_help="Plan, show, ask, execute, write what was bought.")(runs.run)
+app.command("buy", short_help="Buy one call by its address, at most at a price.")(calls.buy)
 app.command("list")(looking.list_runs)
 app.command("show", short_help="Show how a run stands, or how it ended.")(looking.show)
-app.command("watch")(runs.watch)
-app.command("approve")(runs.approve)
-app.command("reject")(runs.reject)
+app.command("watch", short_help="Follow a run to its end.")(runs.watch)
+app.command("approve", short_help="Approve the plan that waits.")(answers.approve)
+app.command("reject")(answers.reject)
+app.command("budget", short_help="Give a run a larger budget, or refuse.")(answers.budget)
+app.command("sign", short_help="Sign payments with your own wallet.")(answers.sign)
 app.command("cancel", short_help="Stop a run and undo what can be undone.")(runs.cancel)
 app.command("retry", short_help="Run a plan again, buying only what is missing.")(runs.retry)
-app.command("receipts")(looking.receipts)
+app.command("receipts")(proofs.receipts)
+app.command("verify", short_help="Check a book of receipts without any stack.")(proofs.verify)
+app.add_typer(payments.app, name="payments", short_help="Show, resolve and refund payments.")
 app.command("services", short_help="Show what discovery finds and refuses.")(looking.services)
 app.command("doctor")(health.doctor)

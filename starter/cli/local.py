@@ -31,6 +31,7 @@ def up(
     temporal_port: Port = None,
     ui_port: Port = None,
     solana_port: Port = None,
+    evm_port: Port = None,
     facilitator_port: Port = None,
     services_port: Port = None,
     json: Json = False,
@@ -43,6 +44,7 @@ def up(
         temporal_port=temporal_port,
         ui_port=ui_port,
         solana_port=solana_port,
+        evm_port=evm_port,
         facilitator_port=facilitator_port,
         services_port=services_port,
     )
@@ -108,7 +110,12 @@ def _options(session: Session) -> StackOptions:
     names = ", ".join(name.removeprefix("port_") for name in taken)
     hint(session, f"Usual ports are taken ({names}); the stack listens on free ones instead.")
     return StackOptions(
-        temporal_port=0, ui_port=0, solana_port=0, facilitator_port=0, services_port=0
+        temporal_port=0,
+        ui_port=0,
+        solana_port=0,
+        evm_port=0,
+        facilitator_port=0,
+        services_port=0,
     )
 
 
@@ -134,9 +141,11 @@ def _announce(session: Session, info: StackInfo, *, foreground: bool = False) ->
         ("Temporal", info.temporal.address),
         ("Web UI", info.temporal.ui_url),
         ("Solana", info.solana.rpc_url),
+        *([("EVM", info.evm.rpc_url)] if info.evm else []),
         ("facilitator", info.facilitator.url),
         *((f"service {service.name}", service.url) for service in info.services),
         ("wallet", info.wallets.payer.solana),
+        *([("EVM wallet", info.wallets.payer.evm)] if info.wallets.payer.evm else []),
         ("state", str(info.state_dir)),
     ]
     session.show(facts(lines))

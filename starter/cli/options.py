@@ -38,3 +38,28 @@ Out = Annotated[
         "--out", metavar="DIR", help="Folder for the files; caravan-out/<run id> without it."
     ),
 ]
+Wallet = Annotated[
+    Path | None,
+    typer.Option(
+        "--wallet",
+        metavar="FILE",
+        help="Pay from your own Solana wallet: a solana-keygen file, read here and sent nowhere.",
+    ),
+]
+NeededWallet = Annotated[
+    Path,
+    typer.Option(
+        "--wallet",
+        metavar="FILE",
+        help="Your own Solana wallet: a solana-keygen file, read here and sent nowhere.",
+    ),
+]
+LossAllowance = Annotated[
+    str | None,
+    typer.Option(
+        "--loss-allowance",
+        metavar="AMOUNT",
+        help="The most that may be lost on services that take money for nothing while others "
+        "are tried, such as 0.50; the policy's without it.",
+    ),
+]

@@ -1,20 +1,30 @@
-"""Commands that move a run: plan, run, approve, reject, cancel, retry, watch."""
+"""Commands that start a run or go with it: plan, run, retry, watch, cancel."""
 
 import asyncio
-from typing import Annotated, Final, Literal
+from pathlib import Path
+from typing import Final
 
-import typer
-
-from domain.errors import DecisionRefused
 from domain.ids import RequestId
 from domain.runs import FINAL_STATES, FulfilRequest, RunSnapshot, RunState
 from starter import journey
-from starter.cli.options import Budget, Detach, Json, Out, Request, Run, State, Yes
-from starter.errors import NoSuchRun, NotNow
+from starter.cli.options import (
+    Budget,
+    Detach,
+    Json,
+    LossAllowance,
+    Out,
+    Request,
+    Run,
+    State,
+    Wallet,
+    Yes,
+)
+from starter.errors import NeedsConsent, NoSuchRun, NotNow
 from starter.finding import Runs
 from starter.finishing import document_of, finish, hint, show_document
 from starter.following import follow
 from starter.live import watcher_on
+from starter.own_wallet import OwnWallet
 from starter.render_plan import plan_page
 from starter.render_run import money_line
 from starter.requests import Requests
@@ -25,20 +35,27 @@ from starter.wording import run_words
 _CANCEL_SECONDS: Final = 15.0
 """How long ``cancel`` waits to see the end; a refund may take longer."""
 
-_DIGEST_OPTION: Final = typer.Option(
-    "--digest", metavar="HEX", help="Decide only if the plan's digest begins so."
-)
 
-
-def plan(text: Request, budget: Budget, json: Json = False, state: State = None) -> int:
+def plan(
+    text: Request,
+    budget: Budget,
+    loss_allowance: LossAllowance = None,
+    wallet: Wallet = None,
+    json: Json = False,
+    state: State = None,
+) -> int:
     """Plan a request and show its exact price; pays nothing."""
     session = open_session(state=state, json=json)
-    priced = journey.price(session, journey.new_request(session, text, budget))
-    if priced.snapshot.report.state in FINAL_STATES:
-        return finish(session, priced.snapshot, url=priced.url, out=None)
-    if not json:
-        session.show(plan_page(priced.snapshot))
-    return journey.leave_waiting(session, priced)
+    wishes = journey.Wishes(detach=True, wallet=opened(session, wallet))
+    request = journey.new_request(
+        session, text, budget, wishes=wishes, loss_allowance=loss_allowance
+    )
+    stage = journey.price(session, request)
+    if stage.ended:
+        return finish(session, stage.snapshot, url=stage.url, out=None)
+    if not json and stage.snapshot.report.state is RunState.AWAITING_APPROVAL:
+        session.show(plan_page(stage.snapshot))
+    return journey.leave(session, stage)
 
 
 def run(
@@ -46,41 +63,45 @@ def run(
     budget: Budget,
     yes: Yes = False,
     detach: Detach = False,
+    loss_allowance: LossAllowance = None,
+    wallet: Wallet = None,
     out: Out = None,
     json: Json = False,
     state: State = None,
 ) -> int:
     """Plan a request, show the plan, ask, execute it, and write what was bought."""
     session = open_session(state=state, json=json)
-    wishes = journey.Wishes(yes=yes, detach=detach, out=out)
+    wishes = journey.Wishes(yes=yes, detach=detach, out=out, wallet=opened(session, wallet))
     journey.require_consent(session, wishes)
-    return journey.pursue(session, journey.new_request(session, text, budget), wishes)
+    request = journey.new_request(
+        session, text, budget, wishes=wishes, loss_allowance=loss_allowance
+    )
+    return journey.pursue(session, request, wishes)
 
 
-def watch(run: Run, out: Out = None, json: Json = False, state: State = None) -> int:
-    """Follow a run to its end and write what it bought."""
+def retry(
+    run: Run,
+    yes: Yes = False,
+    detach: Detach = False,
+    wallet: Wallet = None,
+    out: Out = None,
+    json: Json = False,
+    state: State = None,
+) -> int:
+    """Run a plan again, buying only what was not delivered or was refunded."""
     session = open_session(state=state, json=json)
-    return journey.watch(session, asyncio.run(_find(session, run)), out=out)
+    wishes = journey.Wishes(yes=yes, detach=detach, out=out, wallet=opened(session, wallet))
+    journey.require_consent(session, wishes)
+    return journey.pursue(session, asyncio.run(_next_try(session, run, wishes)), wishes)
 
 
-def approve(
-    run: Run,
-    digest: Annotated[str, _DIGEST_OPTION] = "",
-    json: Json = False,
-    state: State = None,
+def watch(
+    run: Run, wallet: Wallet = None, out: Out = None, json: Json = False, state: State = None
 ) -> int:
-    """Approve the plan that waits, at its price and cap."""
-    return _decide(open_session(state=state, json=json), run, "approve", digest)
-
-
-def reject(
-    run: Run,
-    digest: Annotated[str, _DIGEST_OPTION] = "",
-    json: Json = False,
-    state: State = None,
-) -> int:
-    """Reject the plan that waits; nothing is paid."""
-    return _decide(open_session(state=state, json=json), run, "reject", digest)
+    """Follow a run to its end and write what it bought; with a wallet, sign what it asks for."""
+    session = open_session(state=state, json=json)
+    found = asyncio.run(_find(session, run))
+    return journey.watch(session, found, out=out, wallet=opened(session, wallet))
 
 
 def cancel(run: Run, json: Json = False, state: State = None) -> int:
@@ -99,62 +120,22 @@ def cancel(run: Run, json: Json = False, state: State = None) -> int:
     return 0
 
 
-def retry(
-    run: Run,
-    yes: Yes = False,
-    detach: Detach = False,
-    out: Out = None,
-    json: Json = False,
-    state: State = None,
-) -> int:
-    """Run a plan again, buying only what was not delivered or was refunded."""
-    session = open_session(state=state, json=json)
-    wishes = journey.Wishes(yes=yes, detach=detach, out=out)
-    journey.require_consent(session, wishes)
-    return journey.pursue(session, asyncio.run(_next_try(session, run)), wishes)
+def opened(session: Session, path: Path | None) -> OwnWallet | None:
+    """Read a wallet's key, if one is named.
+
+    Raises:
+        Misconfigured: There is no key in it.
+    """
+    if path is None:
+        return None
+    wallet = OwnWallet.from_file(path)
+    if wallet.exposed:
+        hint(session, f"Others on this machine may read {path}; run: chmod 600 {path}")
+    return wallet
 
 
 async def _find(session: Session, name: str) -> RequestId:
     return await Runs(await session.connect(), session.settings.state_dir).find(name)
-
-
-def _decide(session: Session, name: str, verdict: Literal["approve", "reject"], digest: str) -> int:
-    snapshot, url = asyncio.run(_send(session, name, verdict, digest))
-    run = snapshot.report.request_id
-    if session.json:
-        show_document(session, document_of(snapshot, url=url))
-    else:
-        session.show(plan_page(snapshot))
-    if verdict == "approve":
-        hint(session, f"Approved: {run} may spend at most {snapshot.report.cap}.")
-        hint(session, f"Follow it: caravan watch {run}")
-    else:
-        hint(session, f"Rejected: {run} pays nothing.")
-    return 0
-
-
-async def _send(
-    session: Session, name: str, verdict: Literal["approve", "reject"], digest: str
-) -> tuple[RunSnapshot, str | None]:
-    client = await session.connect()
-    requests = Requests(client)
-    found = await Runs(client, session.settings.state_dir).find(name)
-    snapshot = await requests.snapshot(found)
-    request = snapshot.approval_request
-    if request is None or snapshot.report.state is not RunState.AWAITING_APPROVAL:
-        raise NotNow(
-            f"{found} does not wait for a decision: it is {run_words(snapshot.report.state).plain}",
-            next_step=f"`caravan show {found}` has the details.",
-        )
-    if not request.plan_digest.startswith(digest.lower()):
-        raise DecisionRefused(
-            f"the plan of {found} is {request.plan_digest[:12]}, not {digest[:12]}; "
-            "look at it again"
-        )
-    # What is shown is the plan that was decided on, with the decision in it.
-    approval = await journey.send_decision(requests, found, journey.decision_on(request, verdict))
-    decided = snapshot.model_copy(update={"approval": approval})
-    return decided, session.url(client, found)
 
 
 async def _cancel(session: Session, name: str) -> tuple[RunSnapshot, str | None]:
@@ -177,16 +158,37 @@ async def _cancel(session: Session, name: str) -> tuple[RunSnapshot, str | None]
     return snapshot, session.url(client, found)
 
 
-async def _next_try(session: Session, name: str) -> FulfilRequest:
+async def _next_try(session: Session, name: str, wishes: journey.Wishes) -> FulfilRequest:
     client = await session.connect()
     requests = Requests(client)
     found = await Runs(client, session.settings.state_dir).find(name)
+    asked = await requests.asked(found)
+    _same_payer(asked, wishes.wallet)
     chain = [await requests.live_snapshot(found)]
     refuse_unless_retryable(chain[0].report, closed=await requests.closed(found))
     next_id = await _free_id(requests, found, first_of(chain[0].report))
     while (earlier := chain[-1].report.retry_of) is not None:
         chain.append(await requests.live_snapshot(earlier))
-    return retry_request(chain, request_id=next_id, policy_maximum=session.settings.policy_maximum)
+    return retry_request(
+        chain,
+        request_id=next_id,
+        policy_maximum=session.settings.policy_maximum,
+        may_ask=not wishes.yes,
+        loss_allowance=asked.loss_allowance,
+        wallet=asked.wallet,
+    )
+
+
+def _same_payer(asked: FulfilRequest, wallet: OwnWallet | None) -> None:
+    """A retry is paid by whoever paid before: nobody is to find their money gone by a retry."""
+    if asked.wallet == (wallet.address if wallet else None):
+        return
+    named = f"wallet {asked.wallet}" if asked.wallet else "the installation's own wallet"
+    fix = "name that wallet's file with --wallet" if asked.wallet else "leave --wallet out"
+    raise NeedsConsent(
+        f"{asked.request_id} is paid from {named}",
+        next_step=f"To retry it, {fix}; or start a new run.",
+    )
 
 
 async def _free_id(requests: Requests, asked: RequestId, first: RequestId) -> RequestId:

@@ -1,5 +1,8 @@
 """Each process builds what its queues need, reads no key it must not have, and says what lacks."""
 
+import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +13,11 @@ from solders.keypair import Keypair
 from activities.planning.drafter_anthropic import AnthropicDrafter
 from activities.planning.drafter_embedded import EmbeddedDrafter
 from activities.wiring import Wiring
-from domain.errors import Misconfigured
+from domain.chains import BASE_SEPOLIA, SOLANA_DEVNET
+from domain.errors import EngineError, Misconfigured
 from domain.names import TaskQueue
 from domain.settings import Settings
+from tests.activities.payments.wire_server import http, serving
 
 NOWHERE = "http://127.0.0.1:9"
 
@@ -100,3 +105,71 @@ async def test_a_language_model_drafts_when_its_key_is_set(tmp_path: Path) -> No
         assert isinstance(with_key._drafter(), AnthropicDrafter)
     async with Wiring(config, anthropic_api_key=None) as without:
         assert isinstance(without._drafter(), EmbeddedDrafter)
+
+
+EVM = {"evm_rpc_url": NOWHERE, "evm_network": BASE_SEPOLIA}
+
+
+def evm_keyfile(folder: Path) -> Path:
+    path = folder / "evm.key"
+    path.write_text("0x" + "11" * 32)
+    path.chmod(0o600)
+    return path
+
+
+async def ways(config: Settings) -> set[tuple[str, str]]:
+    async with Wiring(config, anthropic_api_key=None) as wiring:
+        (quote, *_) = (await wiring.activities((TaskQueue.PAYMENTS,)))[TaskQueue.PAYMENTS]
+        rails: Any = quote.__self__._with.rails  # type: ignore[attr-defined]
+        return set(rails._rails)
+
+
+async def test_solana_is_always_paid_on_and_evm_where_it_is_configured(tmp_path: Path) -> None:
+    solana = {(SOLANA_DEVNET, "exact")}
+    evm = {(BASE_SEPOLIA, scheme) for scheme in ("exact", "upto", "batch-settlement")}
+
+    assert await ways(settings(tmp_path)) == solana
+    assert await ways(settings(tmp_path, **EVM)) == solana | evm
+    key = evm_keyfile(tmp_path)
+    assert await ways(settings(tmp_path, **EVM, evm_payer_keyfile=key)) == solana | evm
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"evm_rpc_url": NOWHERE}, "CARAVAN_EVM_NETWORK"),
+        ({**EVM, "evm_network": "eip155:1"}, "no USDC on eip155:1"),
+        ({"signer": "delegate"}, "CARAVAN_DELEGATE_OWNER"),
+        ({"signer": "remote"}, "CARAVAN_SIGNER_URL"),
+        ({"signer": "remote", "signer_url": NOWHERE}, "CARAVAN_SIGNER_URL names no wallet"),
+        ({"policy_file": Path("/nowhere/policy.toml")}, "CARAVAN_POLICY_FILE"),
+        ({**EVM, "evm_payer_keyfile": Path("/nowhere/evm.key")}, "EVM keyfile"),
+    ],
+)
+async def test_what_is_wrong_with_paying_is_named(
+    tmp_path: Path, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(EngineError, match=words):
+        await build(settings(tmp_path, **changes), TaskQueue.PAYMENTS)
+
+
+async def test_a_signing_service_needs_no_keyfile_here(tmp_path: Path) -> None:
+    wallet = str(Keypair().pubkey())
+    reply = http(200, f'{{"address": "{wallet}"}}'.encode())
+    async with serving(reply) as server:
+        config = settings(
+            tmp_path, signer="remote", signer_url=server.url, payer_keyfile=tmp_path / "no"
+        )
+        await build(config, TaskQueue.PAYMENTS)
+
+
+async def test_evm_is_not_loaded_where_nobody_pays_on_it() -> None:
+    code = (
+        "import sys, activities.payments.wiring, activities.payments.service;"
+        "print([name for name in ('web3', 'eth_account') if name in sys.modules])"
+    )
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "[]"

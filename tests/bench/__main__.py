@@ -25,6 +25,7 @@ TOPICS: Final = (
     "engine",
     "history",
     "recovery",
+    "payments",
     "overhead",
     "demo",
     "discovery",

@@ -8,7 +8,7 @@ from typing import Final
 from activities.discovery.catalogue import ListingCatalogue
 from activities.discovery.index_edge import EdgeListingIndex
 from activities.discovery.shortlisting import Finder
-from activities.payments.ledger_sql import SqlLedger
+from activities.payments.ledger.store import SqlLedger
 from domain.chains import USDC_DEVNET
 from domain.ranking import Policy
 from tests.activities.discovery.demo import FakeBazaar, embedder

@@ -80,7 +80,7 @@ async def priced(run: Run) -> Decision:
         if request is not None:
             return Decision(
                 decision_id=uuid.uuid4().hex,
-                plan_digest=request.plan_digest,
+                document_digest=request.digest,
                 cap=request.cap,
                 verdict="approve",
                 decided_by="bench",

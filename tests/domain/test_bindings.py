@@ -19,7 +19,7 @@ from domain.bindings import (
 from domain.errors import DataError
 from domain.ids import StepId, canonical_json
 from domain.limits import MAX_MAP_ITEMS
-from domain.plan import Item, Value
+from domain.plan import Binding, Item, Value
 from tests.domain.test_ids import json_values
 from tests.fakes.builders import artifact, output_of
 
@@ -35,7 +35,7 @@ fragments = st.lists(
 
 
 def test_the_steps_that_bindings_need_are_named_once_in_order() -> None:
-    bindings = {
+    bindings: dict[str, Binding] = {
         "a": output_of("weather"),
         "b": output_of("news", "title"),
         "c": output_of("weather", "days"),
@@ -47,7 +47,7 @@ def test_the_steps_that_bindings_need_are_named_once_in_order() -> None:
 
 
 def test_every_kind_of_binding_is_filled() -> None:
-    bindings = {
+    bindings: dict[str, Binding] = {
         "fixed": Value(value=[1, None]),
         "whole": output_of("weather"),
         "part": output_of("weather", "days[0].high"),

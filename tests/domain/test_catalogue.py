@@ -1,5 +1,6 @@
 """Services as found: strangers' words, checked before anything is built on them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -7,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.catalogue import WEIGHTS, Quality, Score, ScorePart
-from domain.chains import SOLANA_MAINNET, USDC_MAINNET
+from domain.catalogue import WEIGHTS, ChannelTerms, Quality, Score, ScorePart, Terms
+from domain.chains import SOLANA_MAINNET, USDC_BASE_SEPOLIA, USDC_MAINNET
 from domain.errors import UnknownAsset
 from domain.money import Amount
-from tests.fakes.builders import listing, offer, terms, usdc
+from tests.fakes.builders import evm_terms, listing, offer, terms, usdc
 
 parts = st.builds(ScorePart, value=st.floats(0, 1), why=st.just(""))
 scores = st.builds(Score, semantic=parts, reputation=parts, price=parts, latency=parts)
@@ -34,6 +35,47 @@ def test_terms_in_an_unknown_token_have_no_price() -> None:
 def test_terms_that_cannot_be_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         terms(**change)
+
+
+@given(
+    one=st.text("0123456789abcdefABCDEF", min_size=40, max_size=40),
+    other=st.text("0123456789abcdefABCDEF", min_size=40, max_size=40),
+)
+def test_evm_terms_are_equal_whatever_the_case_of_their_addresses(one: str, other: str) -> None:
+    def written(change: Callable[[str], str]) -> Terms:
+        return evm_terms(
+            asset="0x" + change(USDC_BASE_SEPOLIA.address[2:]),
+            pay_to="0x" + change(one),
+            spender="0x" + change(other),
+            channel=ChannelTerms(
+                receiver_authorizer="0x" + change(other), withdraw_delay_seconds=900
+            ),
+        )
+
+    assert written(str) == written(str.lower) == written(str.upper)
+    assert written(str).amount.asset == USDC_BASE_SEPOLIA
+    assert Terms.model_validate_json(written(str).model_dump_json()) == written(str)
+
+
+@given(address=st.text("123ABCabc", min_size=1))
+def test_solana_terms_keep_their_addresses_as_they_are(address: str) -> None:
+    written = terms(asset=address, pay_to=address, spender=address)
+
+    assert (written.asset, written.pay_to, written.spender) == (address, address, address)
+
+
+@pytest.mark.parametrize("field", ["network", "asset", "pay_to", "scheme", "base_units"])
+def test_terms_without_a_name_for_what_moves_are_refused(field: str) -> None:
+    content = terms().model_dump()
+    del content[field]
+
+    with pytest.raises(ValidationError, match=field):
+        Terms.model_validate(content)
+
+
+def test_a_channel_cannot_be_taken_out_of_before_it_was_asked() -> None:
+    with pytest.raises(ValidationError):
+        ChannelTerms(receiver_authorizer="0xa", withdraw_delay_seconds=-1)
 
 
 @given(prices=st.lists(st.integers(0, 10**9), max_size=4))

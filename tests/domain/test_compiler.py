@@ -236,7 +236,7 @@ def test_outputs_must_fit_the_argument_they_fill() -> None:
     good = call("two", OPEN, arguments={"anything": output_of("names", "names")})
     bad = call("two", arguments={"place": output_of("names", "count")})
 
-    assert compiled(names, good)
+    assert compiled(names, good).steps
     assert reasons(names, bad) == [(ReasonCode.TYPE_MISMATCH, "two")]
 
 
@@ -269,8 +269,8 @@ def test_a_map_goes_over_lists_and_produces_one() -> None:
     unclear = each("all", over=output_of("names", "names[*]"))
     again = each("more", over=output_of("all"), arguments={"place": Item(path="report")})
 
-    assert compiled(names, items, again)
-    assert compiled(names, unclear)
+    assert compiled(names, items, again).steps
+    assert compiled(names, unclear).steps
     assert reasons(names, not_a_list) == [(ReasonCode.TYPE_MISMATCH, "all")]
     assert reasons(names, items, call("two", arguments={"place": output_of("all")})) == [
         (ReasonCode.TYPE_MISMATCH, "two")
@@ -285,7 +285,7 @@ def test_a_map_keeps_the_name_of_its_list_to_itself() -> None:
     )
 
     assert reasons(*steps) == [(ReasonCode.UNKNOWN_ARGUMENT, "all")]
-    assert compiled(call("one", OPEN, arguments=mine))
+    assert compiled(call("one", OPEN, arguments=mine)).steps
 
 
 @pytest.mark.parametrize(
@@ -309,14 +309,14 @@ def test_a_malformed_schema_of_a_service_is_survived(schema: Schema) -> None:
 
 ids = st.sampled_from(["a", "b", "c", "missing"])
 paths = st.none() | st.sampled_from(["report", "names", "a.[", "", "names[0]", "town"])
-bindings = st.one_of(
+bindings: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.builds(dict, kind=st.just("value"), value=st.sampled_from(["Oslo", 7, None, [1], {}])),
     st.builds(dict, kind=st.just("output"), step=ids, path=paths),
     st.builds(dict, kind=st.just("item"), path=paths),
 )
 arguments = st.dictionaries(st.sampled_from(["place", "over", "town"]), bindings, max_size=2)
 listings = st.sampled_from([*KNOWN, "GET https://stranger.example"])
-undos = st.none() | st.builds(
+undos: st.SearchStrategy[dict[str, str] | None] = st.none() | st.builds(
     dict, action=st.sampled_from(["refund_claim", "none"]), note=st.sampled_from(["", "words"])
 )
 common: dict[str, Any] = {

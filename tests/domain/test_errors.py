@@ -1,5 +1,7 @@
 """Errors: stable codes, bounded text, and retries only where nothing was done."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,7 +51,35 @@ def test_a_message_is_kept_up_to_its_limit(text: str) -> None:
     assert len(EngineError(text * 1_000).message) <= MAX_MESSAGE_CHARACTERS
 
 
-def test_the_tree_in_the_docstring_names_every_error() -> None:
-    assert errors.__doc__ is not None
-    for error in ALL:
-        assert error.__name__ in errors.__doc__
+def drawn() -> list[tuple[str, int, bool]]:
+    """Names, depths and retries as the tree in the docstring draws them."""
+    lines = (errors.__doc__ or "").splitlines()
+    found = [re.fullmatch(r" {4}([│├└─ ]*)([A-Z]\w+)( .*)?", line) for line in lines]
+    return [
+        (match[2], len(match[1]) // 4, (match[3] or "").endswith("(retryable)"))
+        for match in found
+        if match is not None
+    ]
+
+
+def test_the_tree_in_the_docstring_is_the_tree_of_the_classes() -> None:
+    path: list[str] = []
+    parents: dict[str, str] = {}
+    for name, depth, _ in drawn():
+        path[depth:] = [name]
+        parents[name] = path[depth - 1] if depth else Exception.__name__
+
+    assert len(parents) == len(drawn())
+    assert parents == {error.__name__: error.__bases__[0].__name__ for error in ALL}
+
+
+def test_the_tree_says_which_errors_are_retried() -> None:
+    assert {name for name, _, again in drawn() if again} == {
+        error.__name__ for error in ALL if error.retryable
+    }
+
+
+def test_nothing_that_is_a_payment_error_may_have_moved_money() -> None:
+    unsure = {errors.PaymentUnconfirmed, errors.RefundPending, errors.RecordsDisagree}
+
+    assert not unsure & set(family(PaymentError))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.chains import SOLANA_DEVNET, USDC_DEVNET, USDC_MAINNET
+from domain.chains import KNOWN_ASSETS, SOLANA_DEVNET, USDC_BASE, USDC_DEVNET, USDC_MAINNET
 from domain.money import Amount, Asset, total
 from tests.fakes.builders import usdc
 
@@ -54,7 +54,24 @@ def test_amounts_print_with_at_least_two_digits_after_the_point(text: str, print
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "-1", "+1", "1e3", "1,5", ".5", "1.", "NaN", "inf", "1 000", "0x1", "1.2.3"]
+    "text",
+    [
+        "",
+        " ",
+        "-1",
+        "+1",
+        "1e3",
+        "1,5",
+        ".5",
+        "1.",
+        "NaN",
+        "inf",
+        "1 000",
+        "0x1",
+        "1.2.3",
+        "\u0661",
+        "\uff11.5",
+    ],
 )
 def test_only_plain_decimals_are_amounts(text: str) -> None:
     with pytest.raises(ValueError, match="is not an amount"):
@@ -130,6 +147,32 @@ def test_assets_do_not_mix() -> None:
     ):
         with pytest.raises(ValueError, match="cannot mix"):
             operation()
+
+
+@given(count=units, to=st.sampled_from(list(KNOWN_ASSETS.values())))
+def test_a_value_is_the_same_on_every_network(count: int, to: Asset) -> None:
+    there = of(count).valued_in(to)
+
+    assert there == of(count, to)
+    assert there.to_decimal() == of(count).to_decimal()
+    assert there.valued_in(USDC_DEVNET) == of(count)
+
+
+@pytest.mark.parametrize("change", [{"symbol": "EURC"}, {"decimals": 18}, {"decimals": 5}])
+def test_another_token_has_no_fixed_value(change: dict[str, object]) -> None:
+    other = USDC_DEVNET.model_copy(update=change)
+
+    with pytest.raises(ValueError, match="has no fixed value in"):
+        of(1).valued_in(other)
+    with pytest.raises(ValueError, match="has no fixed value in"):
+        total([of(1, other)], USDC_DEVNET)
+
+
+@given(counts=st.lists(st.tuples(units, st.sampled_from(list(KNOWN_ASSETS.values()))), max_size=5))
+def test_a_sum_over_networks_loses_nothing(counts: list[tuple[int, Asset]]) -> None:
+    amounts = [of(count, asset) for count, asset in counts]
+
+    assert total(amounts, USDC_BASE) == of(sum(count for count, _ in counts), USDC_BASE)
 
 
 def test_the_sum_of_nothing_is_zero_of_the_asset() -> None:

@@ -24,6 +24,7 @@ from tests.fakes.builders import (
     decide,
     draft,
     each,
+    evm_terms,
     listing,
     offer,
     output_of,
@@ -34,6 +35,7 @@ from tests.fakes.builders import (
 )
 
 CHEAP, DEAR = listing("cheap"), listing("dear")
+DEAR_TERMS = evm_terms(scheme="batch-settlement", base_units=400_000)
 
 EVERYTHING = plan(
     call("first", CHEAP, alternates=(DEAR.id,)),
@@ -42,9 +44,10 @@ EVERYTHING = plan(
     each("all", over=output_of("names"), service=DEAR, arguments={"place": Item()}),
     offers=(
         offer("cheap", terms=terms(base_units=100_000), quoted_at=NOW),
-        offer("dear", terms=terms(base_units=400_000), quoted_at=NOW),
+        offer("dear", terms=DEAR_TERMS, quoted_at=NOW),
     ),
 )
+"""A plan with every kind of step, paid on two chains."""
 
 
 def places_in(value: JsonValue, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -176,7 +179,7 @@ def test_half_a_character_is_no_text_of_a_plan() -> None:
 
 
 def test_a_step_names_two_fallbacks_at_most() -> None:
-    assert call(alternates=(CHEAP.id, DEAR.id))
+    assert call(alternates=(CHEAP.id, DEAR.id)).alternates
     with pytest.raises(ValidationError, match="at most 2 items"):
         call(alternates=(CHEAP.id, DEAR.id, listing("third").id))
 

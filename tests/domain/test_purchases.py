@@ -4,15 +4,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.catalogue import Terms
+from domain.catalogue import ChannelTerms, RefundOffer, Terms
 from domain.errors import OfferRefused
-from domain.ids import ListingId
+from domain.ids import ListingId, StepId
+from domain.payments import BINDING_TERMS, difference
 from domain.plan import PaidStep, Plan
-from domain.purchases import Order, Unavailable, requote, services, undo_of
+from domain.purchases import (
+    Order,
+    Unavailable,
+    offers_to_ask,
+    plan_changes,
+    requote,
+    services,
+    undo_of,
+)
 from tests.fakes.builders import (
     NOW,
     call,
     each,
+    evm_terms,
     listing,
     no_undo,
     offer,
@@ -26,6 +36,8 @@ Live = dict[ListingId, Terms | Unavailable | None]
 
 A, B, C = (listing(name) for name in "abc")
 GONE = Unavailable(reason="it did not answer")
+CANCEL = RefundOffer(url="https://a.example/x", window_seconds=600, kind="cancel")
+CHANNEL = evm_terms(scheme="batch-settlement")
 
 PLAN = plan(
     call("first", A, alternates=(B.id, C.id)),
@@ -102,6 +114,10 @@ def test_a_fallback_brings_its_own_way_to_undo() -> None:
         (offer(terms=None), "none", "free"),
         (offer(refund=None), "none", "no refund"),
         (offer(), "refund_claim", "within 60 min"),
+        (offer(refund=CANCEL), "cancel_call", "called off within 10 min"),
+        (offer(terms=None, refund=CANCEL), "none", "free"),
+        (offer(terms=CHANNEL), "channel_refund", "comes back"),
+        (offer(terms=CHANNEL, refund=CANCEL), "channel_refund", "comes back"),
     ],
 )
 def test_what_can_be_undone_is_said_in_words(bought: object, action: str, note: str) -> None:
@@ -110,6 +126,112 @@ def test_what_can_be_undone_is_said_in_words(bought: object, action: str, note: 
     assert undo.action == action
     assert note in undo.note
     assert undo != no_undo()
+
+
+DONE = [(), (StepId("first"),), (StepId("all"),), (StepId("first"), StepId("all"))]
+
+
+@pytest.mark.parametrize("done", DONE)
+def test_only_sellers_of_what_is_not_bought_are_asked(done: tuple[StepId, ...]) -> None:
+    asked = {one.listing_id for one in offers_to_ask(PLAN, done)}
+
+    assert asked == {
+        listing_id for step in paid(PLAN) if step.id not in done for listing_id in services(step)
+    }
+
+
+@given(
+    live=st.dictionaries(st.sampled_from([A.id, B.id, C.id]), answers),
+    done=st.sampled_from(DONE),
+)
+def test_what_is_bought_stays_with_whom_it_was_bought_from(
+    live: Live, done: tuple[StepId, ...]
+) -> None:
+    asked = {one.listing_id for one in offers_to_ask(PLAN, done)}
+    answered: Live = {one: answer for one, answer in live.items() if one in asked}
+    try:
+        quoted = requote(PLAN, answered, now=NOW, done=done)
+    except OfferRefused:
+        return
+
+    for before, after in zip(paid(PLAN), paid(quoted), strict=True):
+        assert before.id not in done or after == before
+        assert quoted.offers_for(after)
+    for one in quoted.offers:
+        if one.listing_id not in asked:
+            assert one == PLAN.offer(one.listing_id)
+
+
+def test_a_plan_of_which_everything_is_bought_needs_no_seller() -> None:
+    everything = tuple(step.id for step in paid(PLAN))
+
+    assert offers_to_ask(PLAN, everything) == ()
+    assert requote(PLAN, {}, now=NOW, done=everything) == PLAN
+
+
+CHANGES: dict[str, object] = {
+    "scheme": "upto",
+    "network": "eip155:8453",
+    "asset": "0x833589fcd6edb6e08f4c7c32d4f71b54bda02913",
+    "pay_to": "0x" + "ee" * 20,
+    "flow": "prepaid",
+    "transfer_method": "permit2",
+    "channel": ChannelTerms(receiver_authorizer="0xee", withdraw_delay_seconds=10**9),
+    "base_units": 600_000,
+}
+
+
+def at(quote: Terms | None) -> Plan:
+    return plan(call("first", A), offers=(offer("a", terms=quote),))
+
+
+@pytest.mark.parametrize("field", [*BINDING_TERMS, "base_units"])
+def test_whatever_needs_a_new_approval_is_named_in_it(field: str) -> None:
+    was = evm_terms()
+    together = {"network", "asset"} if field in {"network", "asset"} else {field}
+    now = evm_terms(**{name: CHANGES[name] for name in together})
+
+    assert difference(now, was) is not None
+    changes = plan_changes(at(was), at(now), done=())
+    assert len(changes) == len(together)
+    assert all(change.startswith("first: a ") for change in changes)
+    if field != "base_units":
+        told = [f"{getattr(now, field)} instead of {getattr(was, field)}" in c for c in changes]
+        assert any(told)
+
+
+def test_a_new_price_is_named_in_whole_tokens() -> None:
+    dearer, cheaper = evm_terms(base_units=600_000), evm_terms(base_units=400_000)
+
+    assert plan_changes(at(cheaper), at(dearer), done=()) == (
+        "first: a costs 0.60 USDC instead of 0.40 USDC",
+    )
+    assert plan_changes(at(None), at(dearer), done=()) == ("first: a now asks for money",)
+    assert plan_changes(at(dearer), at(None), done=()) == ("first: a is free now",)
+
+
+@given(live=st.fixed_dictionaries({A.id: answers, B.id: answers, C.id: answers}))
+def test_a_plan_that_says_no_change_costs_and_buys_the_same(live: Live) -> None:
+    try:
+        quoted = requote(PLAN, live, now=NOW)
+    except OfferRefused:
+        return
+
+    if not plan_changes(PLAN, quoted, done=()):
+        assert [services(step) for step in paid(quoted)] == [services(step) for step in paid(PLAN)]
+        assert quoted.maximum_cost == PLAN.maximum_cost
+        assert [one.terms for one in quoted.offers] == [one.terms for one in PLAN.offers]
+
+
+@pytest.mark.parametrize("done", [(), (StepId("first"),)])
+def test_a_seller_that_gives_way_is_named_unless_it_was_paid(done: tuple[StepId, ...]) -> None:
+    quoted = requote(PLAN, {A.id: GONE, B.id: terms(), C.id: None}, now=NOW, done=done)
+
+    changes = plan_changes(PLAN, quoted, done=done)
+
+    first = {"first: a gives way to b", "first: a can no longer be used"}
+    assert first <= set(changes) if not done else not first & set(changes)
+    assert "all: a can no longer be used" in changes
 
 
 ORDER = Order(

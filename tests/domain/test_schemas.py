@@ -1,6 +1,8 @@
 """Schemas written by strangers: certain conflicts are found, nothing is fetched or raised."""
 
+import re
 import socket
+import sys
 from typing import Any, NoReturn
 
 import pytest
@@ -232,3 +234,47 @@ def test_a_schema_fits_itself_unless_it_asks_for_what_it_does_not_name(schema: S
     problem = schemas.mismatch(schema, schema)
 
     assert problem is None or " has no " in problem
+
+
+def _doubling(depth: int) -> Schema:
+    """A schema of a few lines that takes two to the power of ``depth`` steps."""
+    levels: dict[str, Any] = {"l0": {"type": "string"}}
+    for level in range(1, depth + 1):
+        below = {"$ref": f"#/$defs/l{level - 1}"}
+        levels[f"l{level}"] = {"anyOf": [below, below]}
+    return {"$defs": levels, "$ref": f"#/$defs/l{depth}"}
+
+
+@pytest.mark.parametrize(
+    ("value", "schema"),
+    [
+        ("a" * 60 + "!", {"pattern": "^(a+)+$"}),
+        ("a" * 20_000, {"pattern": "a*a*a*b"}),
+        ("a" * 40, {"pattern": "a?" * 40 + "a" * 40}),
+        ("a" * 60, {"pattern": "(a|a)" * 35 + "b"}),
+        ({"a" * 60: 1}, {"patternProperties": {"^(a+)+$": {}}, "additionalProperties": False}),
+        ({"a" * 60 + "!": 1}, {"propertyNames": {"pattern": "^(a+)+$"}}),
+        ([{"n": n} for n in range(20_000)], {"uniqueItems": True}),
+        (1, _doubling(40)),
+    ],
+)
+@pytest.mark.timeout(20)
+def test_a_schema_made_to_take_for_ever_constrains_nothing(value: Any, schema: Schema) -> None:
+    assert schemas.problem_with(value, schema) is None
+
+
+@given(st.text(alphabet="ab", max_size=12), st.sampled_from(["^a+$", "b", "^(a|b)$", "a{2}"]))
+def test_a_harmless_pattern_still_counts(text: str, pattern: str) -> None:
+    broken = schemas.problem_with(text, {"type": "string", "pattern": pattern}) is not None
+
+    assert broken is (re.search(pattern, text) is None)
+
+
+def test_a_schema_that_never_ends_does_not_take_the_process_with_it() -> None:
+    endless: Schema = {"$defs": {"x": {"$ref": "#/$defs/x"}}, "$ref": "#/$defs/x"}
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000_000)  # as libraries do
+    try:
+        assert schemas.problem_with({"a": 1}, endless) is None
+    finally:
+        sys.setrecursionlimit(limit)

@@ -117,6 +117,21 @@ def test_no_error_repeats_the_value_that_was_given() -> None:
     assert "s3cret" not in wrong.value.message
 
 
+def test_the_signing_services_token_is_not_printed() -> None:
+    settings = read(SIGNER="remote", SIGNER_URL="https://u:s3cret@h.example", SIGNER_TOKEN="s3cret")
+
+    assert settings.signer_token is not None
+    assert settings.signer_token.get_secret_value() == "s3cret"
+    assert "s3cret" not in f"{settings!r} {settings}"
+
+
+@pytest.mark.parametrize("signer", ["", "keyfile", "remote", "delegate"])
+def test_a_signer_is_one_of_ours(signer: str) -> None:
+    assert read(SIGNER=signer).signer == (signer or "keyfile")
+    with pytest.raises(Misconfigured, match="CARAVAN_SIGNER: "):
+        read(SIGNER="ledger")
+
+
 def test_the_asset_follows_the_network() -> None:
     assert read(SOLANA_NETWORK=SOLANA_MAINNET).asset == USDC_MAINNET
     with pytest.raises(UnknownAsset):

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,12 +12,15 @@ from typing import Final
 import httpx
 
 from activities.discovery.bazaar_http import HttpBazaar
-from activities.payments.ledger_sql import SqlLedger
-from activities.payments.ports import LedgerEntry
-from domain.catalogue import Offer
-from domain.chains import USDC_DEVNET
+from activities.payments.ledger.ports import LedgerEntry
+from activities.payments.ledger.reading import UNSETTLED
+from activities.payments.ledger.store import SqlLedger
+from deploy.evm.keyfile import load_or_create
+from deploy.services.evm_shop import PRICE as EVM_PRICE
+from domain.catalogue import Offer, Terms
+from domain.chains import USDC_BASE_SEPOLIA, USDC_DEVNET
 from domain.compiler import listed_offer
-from domain.ids import StepId
+from domain.ids import StepId, listing_id
 from domain.names import TaskQueue
 from domain.payments import SETTLED, PaymentState
 from domain.plan import Plan, ServiceCall, Undo, Value
@@ -41,7 +45,9 @@ ENDING_SECONDS: Final = 60
 class Crash:
     """What came of it."""
 
+    chain: str
     point: str
+    price: int
     died: bool
     report: RunReport
     paid: int
@@ -62,9 +68,14 @@ class Crash:
     def ledger_agrees(self) -> bool:
         """Whether ledger, run report and chain name the same sum, and ledger and run one state."""
         settled = [entry for entry in self.entries if entry.state in SETTLED]
-        recorded = sum(entry.terms.base_units for entry in settled)
+        recorded = sum(entry.receipt.amount.base_units for entry in settled if entry.receipt)
         same_sum = recorded == self.report.spent.base_units == self.paid
         return same_sum and [entry.state for entry in settled] == [self.state]
+
+    @property
+    def nothing_held(self) -> bool:
+        """Whether the ledger has an ending for everything that was ever begun."""
+        return all(entry.state not in _OPEN for entry in self.entries)
 
     @property
     def violations(self) -> list[str]:
@@ -72,8 +83,9 @@ class Crash:
         promises = {
             "the worker did not die": self.died,
             f"{self.transfers} transfers": self.transfers == 1,
-            f"paid {self.paid}, the price is {PRICE}": self.paid == PRICE,
+            f"paid {self.paid}, the price is {self.price}": self.paid == self.price,
             "the ledger says something else": self.ledger_agrees,
+            "the ledger still holds a reservation": self.nothing_held,
             f"{self.report.reserved} are still reserved": self.report.reserved.base_units == 0,
             f"the run is {self.report.state}, its payment {self.state}": self._honest_end,
             f"it took {self.seconds:.0f} s": self.seconds < ENDING_SECONDS,
@@ -89,13 +101,34 @@ class Crash:
         }
 
 
-async def crash_at(yard: Yard, point: str, marker: Path) -> Crash:
+_OPEN: Final = frozenset(PaymentState(state) for state in UNSETTLED)
+
+
+@dataclass(frozen=True)
+class Bought:
+    """What one crash buys, and how its chain is asked about it."""
+
+    offer: Offer
+    price: int
+    balance: Callable[[], int]
+    transfers: Callable[[], set[str]]
+
+
+async def bought_on(chain: str, yard: Yard) -> Bought:
+    """One service on one of the two chains."""
+    if chain == "svm":
+        offer = await offer_of(yard.market, SERVICE_PATH)
+        return Bought(offer, PRICE, yard.balance, yard.transfers)
+    return Bought(evm_offer(yard.market), EVM_PRICE, yard.evm_balance, yard.evm_transfers)
+
+
+async def crash_at(yard: Yard, point: str, marker: Path, *, chain: str = "svm") -> Crash:
     """Kill the worker that pays at ``point``, let another one go on, and count the money."""
     await asyncio.to_thread(yard.orchestrate)
-    plan = one_step(await offer_of(yard.market, SERVICE_PATH))
-    before, seen = yard.balance(), yard.transfers()
-    doomed = await asyncio.to_thread(yard.work, *PAYERS, dying=(point, marker))
-    run = await yard.start(plan)
+    bought = await bought_on(chain, yard)
+    before, seen = bought.balance(), bought.transfers()
+    doomed = await asyncio.to_thread(yard.work, *PAYERS, dying=(chain, point, marker))
+    run = await yard.start(one_step(bought.offer))
     died = await asyncio.to_thread(_dies, doomed)
     died_at = time.monotonic()
     heir = await asyncio.to_thread(yard.work, *PAYERS)
@@ -104,17 +137,45 @@ async def crash_at(yard: Yard, point: str, marker: Path) -> Crash:
     await asyncio.to_thread(_stop, heir)
     ledger = await SqlLedger.open(Settings(state_dir=yard.folder).ledger)
     try:
-        entries = await ledger.of_run(run.id)
+        entries = await ledger.entries(workflow_id=run.id, limit=100)
     finally:
         await ledger.close()
     return Crash(
+        chain=chain,
         point=point,
+        price=bought.price,
         died=died,
         report=report,
-        paid=before - yard.balance(),
-        transfers=len(yard.transfers() - seen),
-        entries=tuple(entries),
+        paid=before - bought.balance(),
+        transfers=len(bought.transfers() - seen),
+        entries=tuple(entry for entry, _ in entries),
         seconds=seconds,
+    )
+
+
+def evm_offer(market: Stack) -> Offer:
+    """What the EVM seller with a fixed price sells."""
+    seller = load_or_create(market.keys / "seller-evm.key").address
+    url = f"{market.services.url}/evm/fixed"
+    return Offer(
+        listing_id=listing_id(method="GET", url=url),
+        name="fixed price on EVM",
+        method="GET",
+        url=url,
+        media_type="application/json",
+        input_schema={},
+        output_schema={},
+        example={},
+        terms=Terms(
+            x402_version=2,
+            scheme="exact",
+            network=USDC_BASE_SEPOLIA.network,
+            asset=USDC_BASE_SEPOLIA.address,
+            base_units=EVM_PRICE,
+            pay_to=seller,
+            max_timeout_seconds=60,
+        ),
+        seconds=1.0,
     )
 
 

@@ -1,7 +1,7 @@
 """A payments worker that dies by SIGKILL at one named point, once.
 
-Run as ``python -m tests.e2e.dying_worker POINT MARKER -- WORKER ARGUMENTS``. The marker file is
-made just before dying; a worker that finds it lives on. Everything else is the real worker.
+Run as ``python -m tests.e2e.dying_worker CHAIN POINT MARKER -- WORKER ARGUMENTS``. The marker file
+is made just before dying; a worker that finds it lives on. Everything else is the real worker.
 """
 
 import os
@@ -12,36 +12,56 @@ from pathlib import Path
 from typing import Any
 
 import worker
+from activities.artifacts.store_files import FileArtifactStore
 from activities.payments.authorizing import Authorizer
-from activities.payments.ledger_sql import SqlLedger
+from activities.payments.evm.rail_exact import EvmExactRail
+from activities.payments.ledger.store import SqlLedger
 from activities.payments.rail_svm import SvmRail
 from activities.payments.seller_http import HttpSeller
 
 Method = Callable[..., Coroutine[Any, Any, Any]]
 
-POINTS: dict[str, tuple[type, str, bool]] = {
-    "before-reserve": (SqlLedger, "reserve", False),
-    "after-reserve": (SqlLedger, "reserve", True),
-    "before-sign": (SvmRail, "sign", False),
-    "after-sign": (SvmRail, "sign", True),
-    "before-journal": (SqlLedger, "sign", False),
-    "after-journal": (SqlLedger, "sign", True),
-    "after-authorize": (Authorizer, "authorize", True),
-    "before-send": (SqlLedger, "note_send", False),
-    "after-send-noted": (SqlLedger, "note_send", True),
-    "before-pay": (HttpSeller, "pay", False),
-    "after-pay": (HttpSeller, "pay", True),
-    "before-answer": (SqlLedger, "note_answer", False),
-    "after-answer": (SqlLedger, "note_answer", True),
-    "before-ending": (SqlLedger, "settle", False),
-    "after-ending": (SqlLedger, "settle", True),
+_AWAITS: dict[str, tuple[str, str]] = {
+    "slot": ("ledger", "in_slot"),
+    "terms": ("seller", "ask"),
+    "payees": ("ledger", "payees"),
+    "reserve": ("ledger", "reserve"),
+    "prepare": ("rail", "prepare"),
+    "sign": ("rail", "sign"),
+    "store": ("artifacts", "put"),
+    "journal": ("ledger", "sign"),
+    "authorize": ("authorizer", "authorize"),
+    "record": ("ledger", "get"),
+    "chain": ("rail", "outcome"),
+    "send": ("ledger", "note_send"),
+    "order": ("artifacts", "get"),
+    "pay": ("seller", "pay"),
+    "answer": ("ledger", "note_answer"),
+    "ending": ("ledger", "settle"),
 }
-"""Class, method, and whether to die after it instead of before."""
+"""Every await on the way of a payment, by the part that is waited for."""
+
+POINTS = tuple(f"{when}-{name}" for name in _AWAITS for when in ("before", "after"))
+"""Where a worker may die."""
+
+PARTS: dict[str, dict[str, type]] = {
+    chain: {
+        "ledger": SqlLedger,
+        "seller": HttpSeller,
+        "artifacts": FileArtifactStore,
+        "authorizer": Authorizer,
+        "rail": rail,
+    }
+    for chain, rail in (("svm", SvmRail), ("evm", EvmExactRail))
+}
+"""Classes of the parts, on either chain."""
 
 
-def arm(point: str, marker: Path) -> None:
+def arm(chain: str, point: str, marker: Path) -> None:
     """Make one method deadly until the marker exists."""
-    owner, name, after = POINTS[point]
+    when, _, awaited = point.partition("-")
+    part, name = _AWAITS[awaited]
+    owner, after = PARTS[chain][part], when == "after"
     original: Method = getattr(owner, name)
 
     async def deadly(*args: Any, **kwargs: Any) -> Any:
@@ -64,7 +84,7 @@ def _die_once(marker: Path) -> None:
 
 
 if __name__ == "__main__":
-    chosen, path = sys.argv[1], Path(sys.argv[2])
+    on, chosen, path = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     sys.argv = ["worker", *sys.argv[sys.argv.index("--") + 1 :]]
-    arm(chosen, path)
+    arm(on, chosen, path)
     worker.main()

@@ -10,12 +10,16 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from eth_utils.crypto import keccak
 from solders.keypair import Keypair
 from temporalio.client import WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from x402.mechanisms.svm.constants import USDC_DEVNET_ADDRESS
 from x402.mechanisms.svm.utils import derive_ata
 
+from deploy.evm.anvil import NETWORK
+from deploy.evm.contracts import USDC
+from deploy.evm.keyfile import load_or_create
 from domain.approval import Decision
 from domain.ids import RequestId
 from domain.names import TaskQueue, run_workflow_id
@@ -29,6 +33,9 @@ from workflows.fulfil_request import FulfilRequestWorkflow
 
 TEMPORAL = Path(sys.executable).with_name("temporal")
 START_SECONDS = 60
+
+TRANSFERRED = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
+"""What the token says of each transfer. Source: ERC-20."""
 
 
 @dataclass
@@ -49,6 +56,10 @@ class Yard:
         market.node.chain.call("requestAirdrop", str(engine.pubkey()), 10**9)
         (folder / "payer.json").write_text(wallet.to_json())
         (folder / "engine.json").write_text(engine.to_json())
+        if market.evm is not None:
+            evm_payer = load_or_create(folder / "evm-payer.key").address
+            market.evm.chain.fund(evm_payer, base_units=100_000_000, wei=10**18)
+            market.evm.chain.approve_permit2(evm_payer)
         env = await WorkflowEnvironment.start_local(
             dev_server_existing_path=str(TEMPORAL),
             data_converter=data_converter(Settings(state_dir=folder)),
@@ -80,12 +91,23 @@ class Yard:
             "CARAVAN_ENGINE_KEYFILE": str(self.folder / "engine.json"),
             "CARAVAN_BAZAAR_URLS": self.market.facilitator.url,
             "CARAVAN_ALLOW_PRIVATE_HOSTS": "true",
+            **self._evm_environment(),
             "TEMPORAL_ADDRESS": self.env.client.service_client.config.target_host,
             "HF_HUB_OFFLINE": "1",
         }
 
+    def _evm_environment(self) -> dict[str, str]:
+        if self.market.evm is None:
+            return {}
+        return {
+            "CARAVAN_EVM_RPC_URL": self.market.evm.url,
+            "CARAVAN_EVM_NETWORK": NETWORK,
+            "CARAVAN_EVM_FINAL_DEPTH": "0",
+            "CARAVAN_EVM_PAYER_KEYFILE": str(self.folder / "evm-payer.key"),
+        }
+
     def work(
-        self, *queues: TaskQueue, dying: tuple[str, Path] | None = None
+        self, *queues: TaskQueue, dying: tuple[str, str, Path] | None = None
     ) -> subprocess.Popen[bytes]:
         """Start a worker process and wait until it polls."""
         ready = self.folder / f"ready-{uuid.uuid4().hex}"
@@ -93,7 +115,8 @@ class Yard:
         arguments += ["--ready-file", str(ready)]
         module = ["worker"]
         if dying is not None:
-            module = ["tests.e2e.dying_worker", dying[0], str(dying[1]), "--"]
+            chain, point, marker = dying
+            module = ["tests.e2e.dying_worker", chain, point, str(marker), "--"]
         log = (self.folder / f"worker-{'-'.join(queues)}.log").open("ab")
         process = subprocess.Popen(
             [sys.executable, "-m", *module, *arguments],
@@ -143,7 +166,7 @@ class Yard:
         assert request is not None, snapshot.report.error
         decision = Decision(
             decision_id=uuid.uuid4().hex,
-            plan_digest=request.plan_digest,
+            document_digest=request.digest,
             cap=request.cap,
             verdict="approve",
             decided_by="tester",
@@ -153,6 +176,23 @@ class Yard:
 
     def balance(self) -> int:
         return self.market.node.usdc(str(self.wallet.pubkey()))
+
+    def evm_balance(self) -> int:
+        assert self.market.evm is not None
+        return self.market.evm.chain.balance(self.evm_payer)
+
+    def evm_transfers(self) -> set[str]:
+        """Transactions on the EVM chain that took money out of the wallet."""
+        assert self.market.evm is not None
+        topics = [TRANSFERRED, "0x" + self.evm_payer[2:].rjust(64, "0")]
+        asked = {"fromBlock": "0x0", "toBlock": "latest", "address": USDC, "topics": topics}
+        return {
+            str(log["transactionHash"]) for log in self.market.evm.chain.ask("eth_getLogs", asked)
+        }
+
+    @property
+    def evm_payer(self) -> str:
+        return str(load_or_create(self.folder / "evm-payer.key").address).lower()
 
     def transfers(self) -> set[str]:
         """Transactions on chain that took money out of the wallet."""

@@ -1,16 +1,17 @@
 """Small valid models for tests; give by keyword what a test is about."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from domain.approval import ApprovalRequest, Decision
 from domain.artifacts import JSON_MEDIA_TYPE, ArtifactRef
-from domain.catalogue import Offer, RefundOffer, ServiceListing, Terms
-from domain.chains import SOLANA_DEVNET, USDC_DEVNET
+from domain.catalogue import ChannelTerms, Offer, RefundOffer, ServiceListing, Terms
+from domain.chains import BASE_SEPOLIA, SOLANA_DEVNET, USDC_BASE_SEPOLIA, USDC_DEVNET, usdc_on
 from domain.compiler import listed_offer
 from domain.drafting import Draft
-from domain.ids import Digest, ListingId, PaymentKey, StepId, digest_json, listing_id
+from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId, digest_json, listing_id
 from domain.money import Amount
-from domain.payments import Receipt
+from domain.payments import Funds, Receipt, Wallets
 from domain.plan import (
     Binding,
     Conditional,
@@ -23,7 +24,9 @@ from domain.plan import (
     Undo,
     Value,
 )
+from domain.policy import SpendPolicy
 from domain.purchases import undo_of
+from domain.receipts import FIRST_LINK, ReceiptBook, ReceiptLine, bound
 from domain.rollback import PaidEffect
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -32,6 +35,10 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SELLER = "SeLLer1111111111111111111111111111111111111"
 FEE_PAYER = "FeePayer11111111111111111111111111111111111"
 PAYER = "Payer11111111111111111111111111111111111111"
+
+EVM_SELLER = "0x" + "5e" * 20
+EVM_FACILITATOR = "0x" + "fa" * 20
+"""In lower case, as all addresses of ours."""
 
 
 def usdc(text: str) -> Amount:
@@ -51,6 +58,30 @@ def terms(**changes: Any) -> Terms:
         "fee_payer": FEE_PAYER,
     }
     return Terms(**fields | changes)
+
+
+def evm_terms(**changes: Any) -> Terms:
+    """0.50 USDC on Base Sepolia to ``EVM_SELLER``, ready for each scheme there."""
+    fields: dict[str, Any] = {
+        "network": BASE_SEPOLIA,
+        "asset": USDC_BASE_SEPOLIA.address,
+        "pay_to": EVM_SELLER,
+        "fee_payer": None,
+        "spender": EVM_FACILITATOR,
+        "channel": ChannelTerms(receiver_authorizer=EVM_FACILITATOR, withdraw_delay_seconds=900),
+    }
+    return terms(**fields | changes)
+
+
+def wallets(**balances: str) -> Wallets:
+    """Wallets on Solana devnet (``svm``) and Base Sepolia (``evm``), each with 50 USDC."""
+    networks = {"svm": SOLANA_DEVNET, "evm": BASE_SEPOLIA}
+    return {
+        network: Funds(
+            payer=PAYER, balance=Amount.from_decimal(balances.get(name, "50"), usdc_on(network))
+        )
+        for name, network in networks.items()
+    }
 
 
 def listing(name: str = "weather", **changes: Any) -> ServiceListing:
@@ -184,6 +215,56 @@ def receipt(name: object = 0, **changes: Any) -> Receipt:
         "response_digest": digest_json(["response", str(name)]),
     }
     return Receipt(**fields | changes)
+
+
+def approval_request(**changes: Any) -> ApprovalRequest:
+    """What is asked about ``plan()``: 0.50 USDC estimated, 0.80 at most, for an hour."""
+    fields: dict[str, Any] = {
+        "request_id": RequestId("20261121-weather-k3"),
+        "plan_digest": plan().digest,
+        "estimated": usdc("0.50"),
+        "cap": usdc("0.80"),
+        "loss_allowance": usdc("0"),
+        "wallet": PAYER,
+        "policy": SpendPolicy(),
+        "expires_at": NOW + timedelta(hours=1),
+    }
+    return ApprovalRequest(**fields | changes)
+
+
+def decision_on(request: ApprovalRequest, **changes: Any) -> Decision:
+    """Ada approves exactly what is asked, without having looked."""
+    fields: dict[str, Any] = {
+        "decision_id": "decision-1",
+        "document_digest": request.digest,
+        "cap": request.cap,
+        "verdict": "approve",
+        "decided_by": "ada",
+    }
+    return Decision(**fields | changes)
+
+
+def receipt_line(number: int, before: Digest = FIRST_LINK, **changes: Any) -> ReceiptLine:
+    """The line of ``receipt(number)`` behind the one with digest ``before``."""
+    fields: dict[str, Any] = {
+        "number": number,
+        "receipt": receipt(number),
+        "workflow_id": "run/r",
+        "url": listing().url,
+        "terms": terms(),
+        "quoted_at": NOW,
+        "order_digest": digest_json(["order", number]),
+        "before": before,
+    }
+    return bound(**fields | changes)
+
+
+def receipt_book(size: int) -> ReceiptBook:
+    """A whole book of ``size`` payments."""
+    lines: list[ReceiptLine] = []
+    for number in range(1, size + 1):
+        lines.append(receipt_line(number, lines[-1].digest if lines else FIRST_LINK))
+    return ReceiptBook(whole=True, exported_at=NOW, lines=tuple(lines))
 
 
 def effect(name: object = 0, **changes: Any) -> PaidEffect:

@@ -21,21 +21,36 @@ from domain.bindings import (
     MapExpanded,
     TransformData,
 )
+from domain.bookkeeping import FindUnsettled, UnsettledFound
+from domain.buying import QuoteCall, plan_of_call
 from domain.catalogue import Offer, RefundOffer, Terms
 from domain.chains import SOLANA_DEVNET, USDC_DEVNET
 from domain.drafting import CandidatesFound, DraftPlan, FindCandidates, PlanDrafted, TokenUsage
 from domain.ids import Digest, ListingId, PaymentKey, StepId, digest_bytes, payment_key
 from domain.money import Amount
 from domain.names import TaskQueue
-from domain.payments import Authorization, FreeDelivery, PaymentState, Receipt, Settlement
+from domain.payments import (
+    Authorization,
+    FreeDelivery,
+    PaymentState,
+    Receipt,
+    Settlement,
+    SignatureRequest,
+    SvmEvidence,
+)
 from domain.plan import Output, Plan, ServiceCall, Step, Undo
+from domain.policy import SpendPolicy
 from domain.purchases import (
+    AttachSignature,
     AuthorizePurchase,
     ClaimRefund,
+    FindRefundTerms,
     PlanQuoted,
     QuotePlan,
     ReconcilePayment,
+    RefundTerms,
     SettlePurchase,
+    WriteOff,
 )
 from domain.rollback import RefundOutcome
 from domain.writes import AnchorRecord, WriteReceipt
@@ -120,6 +135,20 @@ class FakeMarket:
     reconciled: list[str] = field(default_factory=list)
     claimed: list[str] = field(default_factory=list)
     anchored: list[AnchorRecord] = field(default_factory=list)
+    written_off: list[WriteOff] = field(default_factory=list)
+    attached: list[AttachSignature] = field(default_factory=list)
+    misfits: int = 0
+    """How many signatures from outside do not fit before one does."""
+    live: list[Plan] = field(default_factory=list)
+    """What successive quotes find; the same as was asked when nothing is said."""
+    quoted: list[QuotePlan] = field(default_factory=list)
+    policy: SpendPolicy = field(default_factory=SpendPolicy)
+    holds: tuple[str, ...] = ()
+    drifts: dict[str, int] = field(default_factory=dict)
+    """By step id: how many authorizations find other terms than were approved."""
+    short: dict[str, int] = field(default_factory=dict)
+    """By step id: how many authorizations would pass a cap."""
+    unsettled: tuple[PaymentKey, ...] = ()
     drafted: int = 0
     drafting: asyncio.Event | None = None
     """Drafting waits for this."""
@@ -131,10 +160,15 @@ class FakeMarket:
             TaskQueue.PLANNING: [self.draft],
             TaskQueue.PAYMENTS: [
                 self.quote,
+                self.quote_call,
                 self.authorize,
+                self.attach_signature,
                 self.settle,
                 self.reconcile,
                 self.claim_refund,
+                self.refund_terms,
+                self.write_off,
+                self.find_unsettled,
             ],
             TaskQueue.CHAINS: [self.anchor],
         }
@@ -152,33 +186,100 @@ class FakeMarket:
 
     @activity.defn
     async def quote(self, ask: QuotePlan) -> PlanQuoted:
-        return PlanQuoted(plan=ask.plan, wallet="wallet", balance=usdc("50"))
+        self.quoted.append(ask)
+        found = self.live.pop(0) if self.live else ask.plan
+        return self._quoted(found)
 
     @activity.defn
-    async def authorize(self, ask: AuthorizePurchase) -> Authorization | FreeDelivery:
+    async def quote_call(self, ask: QuoteCall) -> PlanQuoted:
+        terms = self.plan.offers[0].terms
+        return self._quoted(plan_of_call(ask.request, terms, asset=ask.request.maximum.asset))
+
+    def _quoted(self, found: Plan) -> PlanQuoted:
+        return PlanQuoted(
+            plan=found,
+            wallet="wallet",
+            balance=usdc("50"),
+            policy=self.policy,
+            holds=self.holds,
+        )
+
+    @activity.defn
+    async def authorize(
+        self, ask: AuthorizePurchase
+    ) -> Authorization | SignatureRequest | FreeDelivery:
+        step = str(ask.slot.step_id)
+        if self.drifts.get(step, 0) > 0:
+            self.drifts[step] -= 1
+            raise ApplicationError(
+                f"{step} costs more now", type="terms_changed", non_retryable=True
+            )
+        if self.short.get(step, 0) > 0:
+            self.short[step] -= 1
+            raise ApplicationError(
+                f"{step} passes a cap", type="budget_exceeded", non_retryable=True
+            )
         self.authorized.append(ask)
         chosen = ask.offers[0]
         if chosen.terms is None:
             return FreeDelivery(listing_id=chosen.listing_id, output=artifact("free"))
-        key = payment_key(
-            workflow_id=ask.slot.workflow_id,
-            first_run_id=ask.slot.first_run_id,
-            step_id=ask.slot.step_id,
-            purchase=Digest("0" * 64),
-            ordinal=ask.slot.ordinal,
+        authorization = self._authorization(ask)
+        if ask.wallet is None:
+            return authorization
+        return SignatureRequest(
+            **authorization.model_dump(include={"key", "listing_id", "amount", "pay_to"}),
+            payer=ask.wallet,
+            message="bWVzc2FnZQ==",
+            reply_key="cmVwbHk=",
+            evidence=authorization.evidence,
+            sign_within_seconds=60,
         )
+
+    def _authorization(self, ask: AuthorizePurchase) -> Authorization:
+        chosen = ask.offers[0]
+        assert chosen.terms is not None
         return Authorization(
-            key=key,
+            key=self._key(ask),
             listing_id=chosen.listing_id,
             amount=chosen.terms.amount,
             pay_to=chosen.terms.pay_to,
             order=artifact("order"),
             sealed_payment="sealed",
-            message_digest=Digest("1" * 64),
-            memo="memo",
-            first_slot=1,
-            last_valid_block_height=151,
+            evidence=SvmEvidence(
+                payer="wallet",
+                message_digest=Digest("1" * 64),
+                memo="memo",
+                first_slot=1,
+                last_valid_block_height=151,
+            ),
         )
+
+    @activity.defn
+    async def attach_signature(self, ask: AttachSignature) -> Authorization:
+        if self.misfits > 0:
+            self.misfits -= 1
+            raise ApplicationError("no fit", type="signature_refused", non_retryable=True)
+        self.attached.append(ask)
+        return self._authorization(self._asked(ask.key))
+
+    @activity.defn
+    async def write_off(self, ask: WriteOff) -> Settlement:
+        self.written_off.append(ask)
+        return Settlement(
+            key=ask.key,
+            listing_id=self._asked(ask.key).offers[0].listing_id,
+            state=PaymentState.WRITTEN_OFF,
+        )
+
+    @activity.defn
+    async def refund_terms(self, ask: FindRefundTerms) -> RefundTerms:
+        asked = self._asked(ask.key)
+        receipt = _receipt(self._authorization(asked), asked.slot.step_id)
+        return RefundTerms(receipt=receipt, refund=asked.offers[0].refund)
+
+    @activity.defn
+    async def find_unsettled(self, ask: FindUnsettled) -> UnsettledFound:
+        return UnsettledFound(keys=self.unsettled)
 
     @activity.defn
     async def settle(self, ask: SettlePurchase) -> Settlement:
@@ -195,11 +296,8 @@ class FakeMarket:
     @activity.defn
     async def reconcile(self, ask: ReconcilePayment) -> Settlement:
         self.reconciled.append(str(ask.key))
-        wanted = next(a for a in self.authorized if self._key(a) == ask.key)
-        authorization = await self.authorize(wanted)
-        self.authorized.pop()
-        assert isinstance(authorization, Authorization)
-        return self._end(authorization, wanted.slot.step_id)
+        wanted = self._asked(ask.key)
+        return self._end(self._authorization(wanted), wanted.slot.step_id)
 
     @activity.defn
     async def claim_refund(self, ask: ClaimRefund) -> RefundOutcome:
@@ -234,6 +332,12 @@ class FakeMarket:
     @activity.defn
     async def collect(self, ask: CollectOutputs) -> ArtifactRef:
         return artifact(f"collected {len(ask.outputs)}")
+
+    def _asked(self, key: PaymentKey) -> AuthorizePurchase:
+        for ask in self.authorized:
+            if self._key(ask) == key:
+                return ask
+        raise ApplicationError("no such payment", type="illegal_transition", non_retryable=True)
 
     def _key(self, ask: AuthorizePurchase) -> PaymentKey:
         return payment_key(

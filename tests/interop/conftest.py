@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.evm.anvil import find_anvil
 from tests.deploy.services.stack import Stack
 from tests.interop.clients import Client, NodeProgram, PythonClient, TypeScriptClient
 from tests.interop.installation import TYPESCRIPT, cache_folder, installed, node
@@ -13,7 +14,7 @@ from tests.interop.installation import TYPESCRIPT, cache_folder, installed, node
 
 @pytest.fixture(scope="session")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    made = Stack(tmp_path_factory.mktemp("market"))
+    made = Stack(tmp_path_factory.mktemp("market"), evm=find_anvil() is not None)
     try:
         made.ready()
         yield made

@@ -5,6 +5,7 @@ Run as ``python -m tests.proofs.crashes``. Exits 1 when anything but one payment
 
 import argparse
 import asyncio
+import itertools
 import logging
 import os
 import sys
@@ -16,8 +17,9 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from deploy.evm.anvil import find_anvil
 from tests.deploy.services.stack import Stack
-from tests.e2e.crashing import ENDING_SECONDS, PRICE, Crash, crash_at
+from tests.e2e.crashing import ENDING_SECONDS, Crash, crash_at
 from tests.e2e.dying_worker import POINTS
 from tests.e2e.yard import Yard
 
@@ -25,7 +27,7 @@ WIDTH_COLUMNS: Final = 130
 """Where there is no terminal to ask."""
 
 COLUMNS: Final = (
-    *("point", "died", "transfers", "paid", "payment", "run"),
+    *("chain", "point", "died", "transfers", "paid", "payment", "run"),
     *("ledger agrees", "reserved", "seconds"),
 )
 
@@ -45,14 +47,16 @@ def main() -> int:
         crashes = asyncio.run(crash_everywhere(Path(folder), options.points, begin=status.update))
     console.print(_table(crashes))
     console.print(
-        f"Each run buys one thing for {PRICE} base units; its payments worker gets SIGKILL at the "
+        "Each run buys one thing on one of the two chains; its payments worker gets SIGKILL at the "
         "point, and a new worker goes on. transfers and paid are read from the chain. "
         "paid_undelivered is the honest end where the answer died with the worker: the seller "
         f"keeps no copies. seconds: from the death to the end of the run, under {ENDING_SECONDS}.\n"
         "Real: chain, facilitator, seller, Temporal and every worker, each a process; "
         "only the kill is injected."
     )
-    broken = [f"{crash.point}: {words}" for crash in crashes for words in crash.violations]
+    broken = [
+        f"{crash.chain} {crash.point}: {words}" for crash in crashes for words in crash.violations
+    ]
     for line in broken:
         console.print(f"BROKEN: {line}")
     return int(bool(broken))
@@ -62,14 +66,16 @@ async def crash_everywhere(
     folder: Path, points: Sequence[str], *, begin: Callable[[str], None]
 ) -> list[Crash]:
     """Crash once at each point, all in one engine."""
-    market = await asyncio.to_thread(Stack, folder)
+    chains = ("svm",) if find_anvil() is None else ("svm", "evm")
+    market = await asyncio.to_thread(lambda: Stack(folder, evm="evm" in chains))
     try:
         await asyncio.to_thread(market.ready)
         async with Yard.open(market, folder) as yard:
             crashes = []
-            for point in points:
-                begin(point)
-                crashes.append(await crash_at(yard, point, folder / f"died-{point}"))
+            for chain, point in itertools.product(chains, points):
+                begin(f"{chain} {point}")
+                marker = folder / f"died-{chain}-{point}"
+                crashes.append(await crash_at(yard, point, marker, chain=chain))
             return crashes
     finally:
         market.close()
@@ -89,6 +95,7 @@ def _table(crashes: Sequence[Crash]) -> Table:
         made.add_column(column)
     for crash in crashes:
         made.add_row(
+            crash.chain,
             crash.point,
             "yes" if crash.died else "NO",
             str(crash.transfers),

@@ -134,7 +134,8 @@ class Ours:
         self._place.time_passes(EXPIRING_SLOTS)
 
     async def _ledger_differs(self, run: str, told: list[Settlement]) -> str:
-        entries = await self._desk.ledger.of_run(run)
+        found = await self._desk.ledger.entries(workflow_id=run, limit=100)
+        entries = [entry for entry, _ in found]
         recorded = {entry.key: entry.state for entry in entries}
         if recorded != {one.key: one.state for one in told}:
             return f"the ledger of {run} says {recorded}"

@@ -1,5 +1,6 @@
 """A real Temporal dev server, and workers on it for as long as a test wants them."""
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -17,12 +18,24 @@ from domain.errors import EngineError
 from domain.names import SEARCH_COST, SEARCH_PLAN_DIGEST, SEARCH_STATUS, TaskQueue
 from domain.settings import Settings
 from starter.client import connect
+from starter.errors import StackUnreachable
 from starter.stack import TemporalAt
+from tests.starter.command_line import CommandLine
 from tests.starter.fake_shop import FakeShop
 from workflows._sandbox import runner
+from workflows.buy_call import BuyCallWorkflow
 from workflows.fulfil_request import FulfilRequestWorkflow
+from workflows.reconcile_payments import ReconcilePaymentsWorkflow
+from workflows.refund_payment import RefundPaymentWorkflow
 from workflows.write_on_chain import WriteOnChainWorkflow
 
+WORKFLOWS = (
+    FulfilRequestWorkflow,
+    BuyCallWorkflow,
+    RefundPaymentWorkflow,
+    ReconcilePaymentsWorkflow,
+    WriteOnChainWorkflow,
+)
 Working = Callable[[FakeShop], AbstractAsyncContextManager[None]]
 
 
@@ -64,7 +77,12 @@ async def client(
     _forget_temporal(monkeypatch)
     settings.state_dir.mkdir()
     place = TemporalAt(address=temporal_address, namespace="default", ui_url="http://ui.example")
-    return await connect(settings, place)
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                return await connect(settings, place)
+            except StackUnreachable:  # the port is open a moment before the server answers
+                await asyncio.sleep(0.1)
 
 
 @pytest.fixture
@@ -83,7 +101,7 @@ def working(client: Client) -> Working:
                 worker = Worker(
                     client,
                     task_queue=queue,
-                    workflows=[FulfilRequestWorkflow, WriteOnChainWorkflow],
+                    workflows=WORKFLOWS,
                     activities=shop.activities(),
                     workflow_runner=runner(),
                     workflow_failure_exception_types=[EngineError],
@@ -92,6 +110,26 @@ def working(client: Client) -> Working:
             yield
 
     return serve
+
+
+@pytest.fixture
+def alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> CommandLine:
+    """A command line with no stack anywhere."""
+    for name in [name for name in os.environ if name.startswith(("TEMPORAL_", "CARAVAN_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CARAVAN_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.chdir(tmp_path)
+    return CommandLine(tmp_path, capsys.readouterr)
+
+
+@pytest.fixture
+def caravan(alone: CommandLine, client: Client, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
+    """A command line that reaches the dev server."""
+    monkeypatch.setenv("TEMPORAL_ADDRESS", client.service_client.config.target_host)
+    return alone
 
 
 def _forget_temporal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,15 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from domain.approval import Approval, ApprovalRequest, Decision
+from domain.approval import Approval, ApprovalRequest, BudgetRequest, Decision
 from domain.artifacts import ArtifactRef
+from domain.bookkeeping import PaymentView
 from domain.catalogue import Offer, RefundOffer, Terms
 from domain.chains import SOLANA_DEVNET, USDC_DEVNET
 from domain.execution import StepState, StepView
-from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId, digest_bytes
+from domain.ids import ListingId, PaymentKey, RequestId, StepId, digest_bytes
 from domain.money import Amount
 from domain.payments import PaymentState, Receipt
 from domain.plan import Output, Plan, ServiceCall, Undo, Value, dependencies
+from domain.policy import SpendPolicy
+from domain.receipts import FIRST_LINK, ReceiptBook, ReceiptLine, bound
 from domain.rollback import RollbackEntry, UndoOutcome
 from domain.runs import RunReport, RunSnapshot, RunState
 from domain.writes import WriteReceipt
@@ -19,6 +22,9 @@ from domain.writes import WriteReceipt
 RUN = RequestId("20261121-solana-dex-report-0a1b2c")
 TEXT = "Analyze the last 30 days of Solana DEX volume and create a trend report"
 STARTED = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+SELLER = "GmaDrppBC7P5ARKV8g3djiwP89vz1jLK23V2GBjuAEGB"
+PAYER = "2KW2XRd9kwqet15Aha2oK3tYvd3nWbTFH1MBiRAv1BE1"
+FACILITATOR = "5Z6Ay5NEcbg3xhopc522sBCRXQujkTiuDRnHGfQdcnSf"
 TRANSACTION = "5VERYLongTransactionSignature" + "x" * 50 + "tail99"
 
 
@@ -34,9 +40,9 @@ def offer(name: str, price: str | None, *, refund: bool = True, seconds: float =
         network=SOLANA_DEVNET,
         asset=USDC_DEVNET.address,
         base_units=usdc(price).base_units,
-        pay_to="Seller111111111111111111111111111111111111",
+        pay_to=SELLER,
         max_timeout_seconds=60,
-        fee_payer="Facilitator1111111111111111111111111111111",
+        fee_payer=FACILITATOR,
     )
     return Offer(
         listing_id=ListingId(f"POST {url}"),
@@ -140,8 +146,8 @@ def receipt(name: str, *, usable: bool = True) -> Receipt:
         listing_id=step.service,
         amount=PLAN.estimated_cost_of(step),
         network=SOLANA_DEVNET,
-        pay_to="Seller111111111111111111111111111111111111",
-        payer="Payer1111111111111111111111111111111111111",
+        pay_to=SELLER,
+        payer=PAYER,
         transaction=f"{name}{TRANSACTION}",
         slot=77,
         block_time=STARTED,
@@ -195,27 +201,89 @@ def waiting() -> RunSnapshot:
     return RunSnapshot(report=pending, plan=PLAN, approval_request=approval_request())
 
 
-def approval_request() -> ApprovalRequest:
-    return ApprovalRequest(
+def approval_request(**changes: Any) -> ApprovalRequest:
+    base = ApprovalRequest(
         request_id=RUN,
         plan_digest=PLAN.digest,
         estimated=usdc("0.75"),
         cap=usdc("0.80"),
+        loss_allowance=usdc("0"),
+        wallet=PAYER,
+        policy=SpendPolicy(),
         expires_at=STARTED + timedelta(hours=1),
     )
+    return base.model_copy(update=changes)
 
 
-def ended(**changes: Any) -> RunSnapshot:
+def approval(request: ApprovalRequest, **changes: Any) -> Approval:
     decision = Decision(
         decision_id="d" * 32,
-        plan_digest=Digest(PLAN.digest),
-        cap=usdc("0.80"),
+        document_digest=request.digest,
+        cap=request.cap,
         verdict="approve",
         decided_by="cli:somebody",
     )
+    base = Approval(decision=decision, decided_at=STARTED + timedelta(seconds=4))
+    return base.model_copy(update=changes)
+
+
+def ended(**changes: Any) -> RunSnapshot:
+    request = approval_request()
     return RunSnapshot(
         report=report(**changes),
         plan=PLAN,
-        approval_request=approval_request(),
-        approval=Approval(decision=decision, decided_at=STARTED + timedelta(seconds=4)),
+        approval_request=request,
+        approval=approval(request),
     )
+
+
+def budget_request(**changes: Any) -> BudgetRequest:
+    base = BudgetRequest(
+        request_id=RUN,
+        budget=usdc("0.50"),
+        needed=usdc("0.75"),
+        maximum=usdc("100.00"),
+        why="the cheapest plan found costs 0.75 USDC, 0.25 more than the budget of 0.50 USDC",
+        expires_at=STARTED + timedelta(hours=1),
+    )
+    return base.model_copy(update=changes)
+
+
+def payment(name: str, **changes: Any) -> PaymentView:
+    paid = receipt(name)
+    base = PaymentView(
+        key=paid.key,
+        workflow_id=f"run/{RUN}",
+        step_id=paid.step_id,
+        listing_id=paid.listing_id,
+        state=PaymentState.DELIVERED,
+        amount=paid.amount,
+        network=paid.network,
+        pay_to=paid.pay_to,
+        transaction=paid.transaction,
+        sends=1,
+        begun_at=STARTED,
+        changed_at=STARTED + timedelta(seconds=3),
+    )
+    return base.model_copy(update=changes)
+
+
+def book(*names: str, whole: bool = True) -> ReceiptBook:
+    lines: list[ReceiptLine] = []
+    for number, name in enumerate(names, start=1):
+        paid = receipt(name)
+        terms = PLAN.offer(paid.listing_id).terms
+        assert terms is not None
+        lines.append(
+            bound(
+                paid,
+                number=number,
+                workflow_id=f"run/{RUN}",
+                url=PLAN.offer(paid.listing_id).url,
+                terms=terms,
+                quoted_at=STARTED,
+                order_digest=digest_bytes(name.encode()),
+                before=lines[-1].digest if lines else FIRST_LINK,
+            )
+        )
+    return ReceiptBook(whole=whole, exported_at=STARTED, lines=tuple(lines))

@@ -3,73 +3,22 @@
 import asyncio
 import hashlib
 import json
-import os
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from temporalio.client import Client
 
 from domain.ids import StepId
 from starter.__main__ import run
 from starter.cli import looking
 from tests.starter import samples
+from tests.starter.command_line import CommandLine, Ended
 from tests.starter.conftest import Working
 from tests.starter.fake_shop import FakeShop
 
 CARAVAN = str(Path(sys.executable).parent / "caravan")
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
-@dataclass(frozen=True)
-class CommandLine:
-    """Runs commands in one folder, in this process: a start of Python takes longer than they do."""
-
-    folder: Path
-    read: Callable[[], Any]
-
-    async def __call__(self, *words: str) -> Ended:
-        # In a thread, as every command has an event loop of its own.
-        code = await asyncio.to_thread(run, words)
-        out, err = self.read()
-        assert "Traceback" not in out + err
-        return Ended(code, out, err)
-
-
-@pytest.fixture
-def alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> CommandLine:
-    """A command line with no stack anywhere."""
-    for name in [name for name in os.environ if name.startswith(("TEMPORAL_", "CARAVAN_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("CARAVAN_STATE_DIR", str(tmp_path / "state"))
-    monkeypatch.setenv("COLUMNS", "120")
-    monkeypatch.chdir(tmp_path)
-    return CommandLine(tmp_path, capsys.readouterr)
-
-
-@pytest.fixture
-def caravan(alone: CommandLine, client: Client, monkeypatch: pytest.MonkeyPatch) -> CommandLine:
-    """A command line that reaches the dev server."""
-    monkeypatch.setenv("TEMPORAL_ADDRESS", client.service_client.config.target_host)
-    return alone
 
 
 async def in_a_process(*words: str) -> Ended:

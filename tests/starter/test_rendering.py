@@ -70,7 +70,12 @@ def test_a_plan_shows_every_thing_that_bears_on_the_decision() -> None:
     assert "5.00 USDC" in row(text, "budget")
     assert "embedded planner" in row(text, "planned by")
     assert "2026-11-21 13:00:00 UTC" in row(text, "decide until")
-    assert "report: Northwind Report (0.35 USDC)" in text
+    assert "0.35 USDC" in row(text, "or else")
+    assert "Northwind Report" in row(text, "or else")
+    assert "exact, Solana devnet" in row(text, "or else")
+    assert "nothing: money taken for nothing ends the run" in row(text, "may be lost")
+    assert samples.PAYER in row(text, "paid from")
+    assert samples.approval_request().digest[:12] in row(text, "approval")
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 160])

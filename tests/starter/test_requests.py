@@ -13,10 +13,10 @@ from domain.settings import Settings
 from starter import following
 from starter import requests as requests_module
 from starter.asking import search_services, verify_receipts
+from starter.deciding import decision_on
 from starter.errors import NoSuchRun, NotNow, RunStopped, StackUnreachable
 from starter.finding import RunLine, Runs
 from starter.following import follow
-from starter.journey import decision_on
 from starter.receipts import receipts_of_runs
 from starter.requests import Requests
 from starter.retrying import retry_request
@@ -61,7 +61,9 @@ async def priced(requests: Requests, request: FulfilRequest) -> RunSnapshot:
 async def approved(requests: Requests, request: FulfilRequest) -> RunSnapshot:
     snapshot = await priced(requests, request)
     assert snapshot.approval_request is not None
-    await requests.decide(request.request_id, decision_on(snapshot.approval_request, "approve"))
+    await requests.decide(
+        request.request_id, decision_on(snapshot.approval_request, "approve", looked=True)
+    )
     return await follow(requests, request.request_id, watcher=Seen())
 
 
@@ -108,8 +110,8 @@ async def test_a_stale_decision_is_refused_and_the_fitting_one_taken_once(
     async with working(shop):
         snapshot = await priced(requests, request)
         assert snapshot.approval_request is not None
-        reject = decision_on(snapshot.approval_request, "reject")
-        stale = reject.model_copy(update={"plan_digest": Digest("0" * 64)})
+        reject = decision_on(snapshot.approval_request, "reject", looked=True)
+        stale = reject.model_copy(update={"document_digest": Digest("0" * 64)})
         with pytest.raises(DecisionRefused, match="look at it again"):
             await requests.decide(request.request_id, stale)
         approval = await requests.decide(request.request_id, reject)
@@ -124,7 +126,7 @@ async def test_a_decision_on_an_ended_run_is_told_apart_from_an_unknown_run(
     client: Client, shop: FakeShop, working: Working
 ) -> None:
     requests = Requests(client)
-    decision = decision_on(samples.approval_request(), "approve")
+    decision = decision_on(samples.approval_request(), "approve", looked=True)
 
     async with working(shop):
         await priced(requests, ask("gone-run"))

@@ -128,3 +128,12 @@ def test_what_goes_on_completed_or_was_killed_with_money_under_way_is_not_retrie
 )
 def test_what_ended_without_its_result_may_be_retried(state: RunState) -> None:
     refuse_unless_retryable(samples.report(state=state), closed=True)
+
+
+def test_a_run_stopped_while_it_waited_for_its_person_may_be_retried_unless_money_is_open() -> None:
+    waiting = samples.report(state=RunState.AWAITING_BUDGET)
+    in_doubt = waiting.model_copy(update={"reserved": samples.usdc("0.10")})
+
+    refuse_unless_retryable(waiting, closed=True)
+    with pytest.raises(NotNow, match="not accounted for"):
+        refuse_unless_retryable(in_doubt, closed=True)

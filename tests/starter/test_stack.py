@@ -26,7 +26,7 @@ from starter.stack import (
 )
 
 ANYWHERE = StackOptions(
-    temporal_port=0, ui_port=0, solana_port=0, facilitator_port=0, services_port=0
+    temporal_port=0, ui_port=0, solana_port=0, evm_port=0, facilitator_port=0, services_port=0
 )
 PAYER_BASE_UNITS = 100_000_000
 RESTART_SECONDS = 30

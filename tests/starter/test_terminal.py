@@ -151,3 +151,82 @@ async def test_ctrl_c_at_the_question_leaves_the_plan_waiting(
     assert code == 130
     assert f"caravan approve {screen.run}" in screen.shown
     assert snapshot.report.state is RunState.AWAITING_APPROVAL
+
+
+@pytest.mark.usefixtures("at_home")
+async def test_changed_prices_are_shown_and_asked_about_again(
+    shop: FakeShop, working: Working
+) -> None:
+    shop.dearer = {"Trend Analyst": "0.25"}
+    async with working(shop), terminal(*RUN) as screen:
+        await screen.until("at most 0.80 USDC? [y/n]")
+        screen.types("y\n")
+        await screen.until("Changed since it was approved")
+        await screen.until("at most 0.85 USDC? [y/n]")
+        paid_before = list(shop.settled)
+        screen.types("y\n")
+        code = await screen.code()
+
+    assert code == 0
+    assert "trend" not in paid_before
+    assert sorted(shop.settled) == ["charts", "report", "trend", "volume"]
+    assert "Trend Analyst costs 0.25 USDC instead of 0.20 USDC" in screen.shown
+
+
+@pytest.mark.usefixtures("at_home")
+async def test_a_no_to_changed_prices_undoes_what_was_paid(
+    shop: FakeShop, working: Working
+) -> None:
+    shop.dearer = {"Trend Analyst": "0.25"}
+    async with working(shop), terminal(*RUN) as screen:
+        await screen.until("[y/n]")
+        screen.types("y\n")
+        await screen.until("at most 0.85 USDC? [y/n]")
+        screen.types("n\n")
+        code = await screen.code()
+
+    assert code == 4
+    assert "trend" not in shop.settled
+    assert "money back" in screen.shown
+
+
+@pytest.mark.usefixtures("at_home")
+async def test_a_budget_that_falls_short_is_asked_for(shop: FakeShop, working: Working) -> None:
+    async with working(shop), terminal("run", samples.TEXT, "--budget", "0.50") as screen:
+        await screen.until("[amount/n]")
+        screen.types("0.60\n")
+        screen.types("0.90\n")
+        await screen.until("at most 0.80 USDC? [y/n]")
+        screen.types("y\n")
+        code = await screen.code()
+
+    assert code == 0
+    assert screen.shown.count("[amount/n]") == 2
+
+
+@pytest.mark.usefixtures("at_home")
+async def test_what_is_held_is_seen_before_the_question(shop: FakeShop, working: Working) -> None:
+    shop.holds = ("Trend Analyst was paid at another address before",)
+    async with working(shop), terminal(*RUN) as screen:
+        await screen.until("Having looked at the above: pay")
+        screen.types("y\n")
+        code = await screen.code()
+
+    assert code == 0
+    assert screen.shown.index("was paid at another address") < screen.shown.index("Plan for")
+
+
+@pytest.mark.usefixtures("at_home")
+async def test_approving_what_is_held_asks_once_more(shop: FakeShop, working: Working) -> None:
+    shop.holds = ("Trend Analyst was paid at another address before",)
+    async with working(shop):
+        async with terminal(*RUN, "--yes") as screen:
+            held = await screen.code()
+        async with terminal("approve", screen.run) as screen:
+            await screen.until("[y/n]")
+            screen.types("n\n")
+            code = await screen.code()
+
+    assert (held, code) == (3, 0)
+    assert "Rejected" in screen.shown
+    assert shop.settled == []

@@ -20,7 +20,10 @@ from domain.names import TaskQueue, run_workflow_id
 from domain.runs import FulfilRequest, RunReport, RunSnapshot, RunState
 from tests.fakes.market import FakeMarket, usdc
 from workflows._sandbox import runner
+from workflows.buy_call import BuyCallWorkflow
 from workflows.fulfil_request import FulfilRequestWorkflow
+from workflows.reconcile_payments import ReconcilePaymentsWorkflow
+from workflows.refund_payment import RefundPaymentWorkflow
 from workflows.write_on_chain import WriteOnChainWorkflow
 
 
@@ -45,7 +48,7 @@ class Run:
         assert request is not None
         known: dict[str, Any] = {
             "decision_id": uuid.uuid4().hex,
-            "plan_digest": request.plan_digest,
+            "document_digest": request.digest,
             "cap": request.cap,
             "verdict": "approve",
             "decided_by": "tester",
@@ -78,6 +81,15 @@ class Run:
         return await self.handle.result()
 
 
+WORKFLOWS = [
+    BuyCallWorkflow,
+    FulfilRequestWorkflow,
+    ReconcilePaymentsWorkflow,
+    RefundPaymentWorkflow,
+    WriteOnChainWorkflow,
+]
+
+
 @asynccontextmanager
 async def serving(env: WorkflowEnvironment, market: FakeMarket) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
@@ -88,9 +100,7 @@ async def serving(env: WorkflowEnvironment, market: FakeMarket) -> AsyncIterator
                     env.client,
                     task_queue=queue,
                     activities=activities,
-                    workflows=(
-                        [FulfilRequestWorkflow, WriteOnChainWorkflow] if orchestrates else []
-                    ),
+                    workflows=WORKFLOWS if orchestrates else [],
                     workflow_runner=runner(),
                     workflow_failure_exception_types=[EngineError],
                     max_cached_workflows=0 if orchestrates else 1000,

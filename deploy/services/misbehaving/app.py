@@ -1,21 +1,21 @@
 """The misbehaving sellers as one application."""
 
-from collections.abc import Callable
 from typing import Any, Final
 
 from fastapi import FastAPI, HTTPException, Request
 from pydantic import ValidationError
 from starlette.types import ASGIApp
-from x402.http.types import HTTPRequestContext, RouteConfig
-from x402.schemas import AssetAmount
+from x402.http.types import RouteConfig
 
 from deploy.services import terms
-from deploy.services.misbehaving.kinds import KINDS, ROOT, Kind
+from deploy.services.misbehaving.kinds import KINDS, LISTED, ROOT, Kind
 from deploy.services.misbehaving.knobs import State
-from deploy.services.misbehaving.tricks import invented_signature
+from deploy.services.misbehaving.offers import accepts
+from deploy.services.misbehaving.tricks import invented_transaction
 from deploy.services.misbehaving.wrapper import Wrapper
+from deploy.services.recall import naming, sign_in
 from deploy.services.refund_doors import Claim, add_refunds, declaration
-from deploy.services.shop import Shop, add_front, resuming
+from deploy.services.shop import RESUME_SECONDS, Shop, add_front, background
 from deploy.services.workbench import add_listing
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost", "testclient"})
@@ -28,68 +28,51 @@ KNOBS_PATH: Final = f"{ROOT}knobs"
 def build_app(shop: Shop, state: State | None = None) -> ASGIApp:
     """Assemble the application: honest sellers of an echo, inside a layer that is not."""
     state = state or State()
-    app = FastAPI(title="Misbehaving demo services", lifespan=resuming(shop.desk))
+    jobs = [(desk.resume, RESUME_SECONDS) for desk in shop.desks.values()]
+    app = FastAPI(title="Misbehaving demo services", lifespan=background(jobs))
     for kind in KINDS:
         add_listing(app, kind.listing())
         if kind.promises_refund:
             _add_desk(app, kind, shop, state)
-    add_front(app, [(shop.public_url + kind.path, "POST") for kind in KINDS], shop.wallets.values())
+    add_front(app, [(shop.public_url + kind.path, "POST") for kind in LISTED], shop)
     _add_knobs(app, state)
     routes = {f"POST {kind.path}": _route(kind, shop, state) for kind in KINDS}
-    terms.add_payment(app, routes, shop.facilitator_url)
+    terms.add_payment(app, routes, shop.server())
+    shop.remember(
+        app,
+        signing=frozenset(kind.path for kind in KINDS if kind.signs_in),
+        named=frozenset(kind.path for kind in KINDS if kind.names),
+    )
     return Wrapper(app, state)
 
 
 def _route(kind: Kind, shop: Shop, state: State) -> RouteConfig:
-    promise = declaration(f"{shop.public_url}{kind.path}/refund") if kind.promises_refund else None
+    extensions: dict[str, Any] = {}
+    if kind.promises_refund:
+        extensions |= declaration(f"{shop.public_url}{kind.path}/refund")
+    if kind.signs_in:
+        extensions |= sign_in(shop.networks)
+    if kind.names:
+        extensions |= naming()
     return terms.route(
         kind.listing(),
         url=shop.public_url + kind.path,
-        pay_to=_pay_to(kind, shop, state)
-        if kind.changes_pay_to
-        else shop.wallets[kind.wallet].address,
-        price=_price(kind, state) if kind.raises_price else None,
-        extensions=promise,
+        accepts=accepts(kind, shop, state),
+        extensions=extensions,
     )
-
-
-def _price(kind: Kind, state: State) -> Callable[[HTTPRequestContext], AssetAmount]:
-    base = kind.listing().base_units
-
-    def price(context: HTTPRequestContext) -> AssetAmount:
-        quotes, knobs = state.quotes[kind.name], state.knobs
-        steps = {
-            "each-quote": max(0, quotes - 1),
-            "after-first": int(quotes > 1),
-            "on-payment": int(context.payment_header is not None),
-        }[knobs.price_mode]
-        return terms.amount(base + base * steps * knobs.price_step_percent // 100)
-
-    return price
-
-
-def _pay_to(kind: Kind, shop: Shop, state: State) -> Callable[[HTTPRequestContext], str]:
-    first, second = shop.wallets["rogue"].address, shop.wallets["rogue-other"].address
-
-    def pay_to(context: HTTPRequestContext) -> str:
-        if state.knobs.pay_to_mode == "on-payment":
-            return second if context.payment_header else first
-        return first if state.quotes[kind.name] % 2 else second
-
-    return pay_to
 
 
 def _add_desk(app: FastAPI, kind: Kind, shop: Shop, state: State) -> None:
     path = f"{kind.path}/refund"
     if kind.pays_refund:
-        add_refunds(app, path, shop.desk, lambda: state.refund_claims.update([kind.name]))
+        add_refunds(app, path, shop.desks, lambda: state.refund_claims.update([kind.name]))
         return
 
     @app.post(path, status_code=202)
     async def promise(claim: Claim) -> dict[str, Any]:
         """Accept, name a transaction that does not exist, and pay nothing."""
         state.refund_claims[kind.name] += 1
-        lie = invented_signature(((claim.transaction.encode(), b""),))
+        lie = invented_transaction(claim.network, claim.transaction)
         return {"status": "accepted", "refundTransaction": lie}
 
 

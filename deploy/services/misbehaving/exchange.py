@@ -56,13 +56,23 @@ class Answered:
     @property
     def settled(self) -> bool:
         """Whether the honest part settled the payment before answering."""
-        receipt = json_header(self.headers, RECEIPT)
-        return bool(receipt and receipt.get("success"))
+        return self.settlement is not None
+
+    @property
+    def settlement(self) -> str | None:
+        """The transaction that paid for this answer; an answer given again names it again."""
+        receipt = json_header(self.headers, RECEIPT) or {}
+        return str(receipt.get("transaction")) if receipt.get("success") else None
 
     def without(self, *names: bytes) -> "Answered":
         """Return the answer with some headers removed."""
         kept = tuple((k, v) for k, v in self.headers if k.lower() not in names)
         return replace(self, headers=kept)
+
+    def challenging(self, terms: dict[str, Any]) -> "Answered":
+        """Return a 402 with these terms."""
+        bare = self.without(RECEIPT, CHALLENGE).saying(402, {})
+        return replace(bare, headers=(*bare.headers, (CHALLENGE, encoded(terms))))
 
     def saying(self, status: int, value: object) -> "Answered":
         """Return the answer with another status and a JSON body."""

@@ -7,13 +7,18 @@ from pydantic import Field
 
 from deploy.services.listing import Listing
 from deploy.services.misbehaving.tricks import (
+    AcceptsNothing,
     BreaksSchema,
     ChallengesTwice,
     Down,
+    EndlessChallenge,
     Flaky,
+    LosesFirstReply,
     LosesReply,
     Oversized,
+    Redirects,
     RefusesAfterPayment,
+    Reorders,
     ServesUnsettled,
     Slow,
     Trick,
@@ -49,6 +54,20 @@ class Kind:
     changes_pay_to: bool = False
     promises_refund: bool = False
     pays_refund: bool = False
+    dear_first: bool = False
+    """Whether the first that is listed costs many times the price."""
+    two_payees: bool = False
+    """Whether everything is listed once for each of two wallets."""
+    waits_years: bool = False
+    """Whether a payment is to stay good for years."""
+    taxed: bool = False
+    """Whether Solana payments are asked in a token that takes a fee of each transfer."""
+    signs_in: bool = False
+    """Whether an answer is given again to the wallet that paid."""
+    names: bool = False
+    """Whether an answer is given again to a payment that has a name."""
+    listed: bool = True
+    """Whether the bazaar is told: not of what asks for money in no way it could read."""
 
     @property
     def wallet(self) -> str:
@@ -102,8 +121,30 @@ KINDS: Final = (
     Kind("lost-reply", "settles, then hangs up", (LosesReply(),)),
     Kind("serves-unsettled", "claims settlements that never were", (ServesUnsettled(),)),
     Kind("double-challenge", "settles, then asks for more", (ChallengesTwice(),)),
+    Kind(
+        "lost-reply-sign-in",
+        "settles, hangs up, and answers whoever signs in",
+        (LosesFirstReply(),),
+        signs_in=True,
+    ),
+    Kind(
+        "lost-reply-named",
+        "settles, hangs up, and answers the same named payment",
+        (LosesFirstReply(),),
+        names=True,
+    ),
+    Kind("dear-first", "lists ninety times the price first", dear_first=True),
+    Kind("reordering", "lists its ways in another order", (Reorders(),), two_payees=True),
+    Kind("waits-years", "wants payments to stay good for years", waits_years=True),
+    Kind("taxed-token", "asks for a token with a transfer fee", taxed=True),
+    Kind("redirecting", "sends the payment elsewhere", (Redirects(f"{ROOT}refuse-after-payment"),)),
+    Kind("no-accepts", "says no way to pay", (AcceptsNothing(),), listed=False),
+    Kind("endless-challenge", "asks without end", (EndlessChallenge(),), listed=False),
 )
 """Every misbehaving seller."""
+
+LISTED: Final = tuple(kind for kind in KINDS if kind.listed)
+"""Those the bazaar is told of."""
 
 WALLETS: Final = ("rogue", "rogue-refunding", "rogue-other")
 """Their wallets; the last one is who ``payto-changing`` changes to."""

@@ -27,6 +27,8 @@ class Knobs(Words):
     """Length of an oversized body; 0 never ends."""
     challenge_factor: Annotated[int, Field(ge=1)] = 2
     down: bool = False
+    redirect_mode: Literal["always", "on-payment"] = "on-payment"
+    """Which requests ``redirecting`` sends elsewhere."""
 
 
 @dataclass
@@ -38,6 +40,16 @@ class State:
     paid_requests: Counter[str] = field(default_factory=Counter[str])
     settlements: Counter[str] = field(default_factory=Counter[str])
     refund_claims: Counter[str] = field(default_factory=Counter[str])
+    settled: set[str] = field(default_factory=set[str])
+    """Transactions that were counted."""
+    lost: set[str] = field(default_factory=set[str])
+    """Transactions whose answer was lost once."""
+
+    def note_settlement(self, kind: str, transaction: str) -> None:
+        """Count a settlement; an answer that is given again settles nothing."""
+        if transaction not in self.settled:
+            self.settled.add(transaction)
+            self.settlements[kind] += 1
 
     def turn(self, changes: dict[str, Any]) -> None:
         """Replace some knobs; ``{"reset": true}`` first puts everything back to the start."""

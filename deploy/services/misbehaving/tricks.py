@@ -5,14 +5,12 @@ after it has answered.
 """
 
 import asyncio
-import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 import solders.signature
-from x402.mechanisms.svm.constants import SOLANA_DEVNET_CAIP2
 
 from deploy.services.misbehaving.exchange import (
     CHALLENGE,
@@ -21,6 +19,7 @@ from deploy.services.misbehaving.exchange import (
     Asked,
     Dropped,
     encoded,
+    json_header,
 )
 from deploy.services.misbehaving.knobs import State
 
@@ -82,10 +81,11 @@ class ServesUnsettled(Trick):
         del state
         if not asked.pays:
             return None
+        network = str(asked.payment()["accepted"]["network"])
         receipt = {
             "success": True,
-            "transaction": invented_signature(asked.headers),
-            "network": SOLANA_DEVNET_CAIP2,
+            "transaction": invented_transaction(network, repr(asked.headers)),
+            "network": network,
             "payer": "",
         }
         made = EMPTY.saying(200, {"text": "delivered"})
@@ -160,11 +160,73 @@ class ChallengesTwice(Trick):
             "accepts": [{**paid["accepted"], "amount": dearer}],
             "extensions": paid.get("extensions"),
         }
-        again = answered.without(RECEIPT).saying(402, {})
-        return replace(again, headers=(*again.headers, (CHALLENGE, encoded(terms))))
+        return answered.challenging(terms)
 
 
-def invented_signature(headers: tuple[tuple[bytes, bytes], ...]) -> str:
+class LosesFirstReply(Trick):
+    """Settles, then hangs up; whoever asks for the same answer again is given it."""
+
+    async def after(self, state: State, asked: Asked, answered: Answered) -> Answered:
+        """Drop the connection once for each settlement."""
+        del asked
+        if answered.settlement is not None and answered.settlement not in state.lost:
+            state.lost.add(answered.settlement)
+            raise Dropped
+        return answered
+
+
+class Reorders(Trick):
+    """Lists what it accepts in another order each time."""
+
+    async def after(self, state: State, asked: Asked, answered: Answered) -> Answered:
+        """Turn the list by one place for every quote."""
+        terms = json_header(answered.headers, CHALLENGE)
+        if not terms:
+            return answered
+        turn = state.quotes[asked.kind] % len(terms["accepts"])
+        accepts = [*terms["accepts"][turn:], *terms["accepts"][:turn]]
+        return answered.challenging({**terms, "accepts": accepts})
+
+
+class AcceptsNothing(Trick):
+    """Asks for money, and says no way to pay it."""
+
+    async def after(self, state: State, asked: Asked, answered: Answered) -> Answered:
+        """Empty the list of what is accepted."""
+        del state, asked
+        terms = json_header(answered.headers, CHALLENGE)
+        return answered.challenging({**terms, "accepts": []}) if terms else answered
+
+
+class EndlessChallenge(Trick):
+    """Asks for money in a body that does not end."""
+
+    async def before(self, state: State, asked: Asked) -> Answered | None:
+        """Answer an unpaid request without end."""
+        del state
+        return None if asked.pays else Answered(402, (), _padding(0))
+
+
+class Redirects(Trick):
+    """Sends requests to another host, which takes the money."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    async def before(self, state: State, asked: Asked) -> Answered | None:
+        """Name the other host: this one, under its other name."""
+        if not asked.pays and state.knobs.redirect_mode == "on-payment":
+            return None
+        here = next((v.decode() for k, v in asked.headers if k.lower() == b"host"), "")
+        name, _, port = here.rpartition(":")
+        other = "localhost" if name != "localhost" else "127.0.0.1"
+        target = f"http://{other}:{port}{self._path}".encode()
+        return Answered(307, ((b"location", target), (b"content-length", b"0")), b"")
+
+
+def invented_transaction(network: str, seed: str) -> str:
     """Return a well-formed transaction id that no chain knows."""
-    seed = hashlib.sha512(base64.b85encode(repr(headers).encode())).digest()
-    return str(solders.signature.Signature.from_bytes(seed))
+    drawn = hashlib.sha512(seed.encode()).digest()
+    if network.startswith("eip155:"):
+        return "0x" + drawn[:32].hex()
+    return str(solders.signature.Signature.from_bytes(drawn))

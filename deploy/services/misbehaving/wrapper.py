@@ -35,8 +35,8 @@ class Wrapper:
                     await _emit(instead, receive, send)
                     return
             answered = await self._honest(scope, asked)
-            if answered.settled:
-                self._state.settlements[kind.name] += 1
+            if answered.settlement is not None:
+                self._state.note_settlement(kind.name, answered.settlement)
             for trick in kind.tricks:
                 answered = await trick.after(self._state, asked, answered)
         except Dropped:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.activities.payments.counter import Counter
 from tests.activities.payments.desk import Desk
 from tests.deploy.services.stack import Stack
 
@@ -23,4 +24,11 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 async def desk(market: Stack, tmp_path: Path) -> AsyncIterator[Desk]:
     async with Desk.open(market, tmp_path, market.payer(base_units=20_000_000)) as opened:
         opened.knobs(reset=True)
+        yield opened
+
+
+@pytest.fixture
+async def counter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Counter]:
+    monkeypatch.setattr("activities.payments.settling._LOOK_PAUSE_SECONDS", 0)
+    async with Counter.open(tmp_path) as opened:
         yield opened

@@ -13,11 +13,16 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.artifacts.store_files import FileArtifactStore
 from activities.discovery.bazaar_http import HttpBazaar
-from activities.payments.ledger_sql import SqlLedger
+from activities.payments.bookkeeping import BookkeepingActivities
+from activities.payments.instruments import Instruments
+from activities.payments.ledger.store import SqlLedger
 from activities.payments.rail_svm import SvmRail
+from activities.payments.rails import RailsByWay
 from activities.payments.seal_aesgcm import AesGcmSealer
 from activities.payments.seller_http import HttpSeller
 from activities.payments.service import PaymentActivities
+from activities.payments.sign_in import WalletProver
+from activities.payments.signers.keyfile_svm import KeyfileSigner
 from activities.payments.svm_chain import SvmChain
 from domain.bindings import BoundInputs
 from domain.catalogue import Offer
@@ -25,8 +30,9 @@ from domain.chains import USDC_DEVNET
 from domain.compiler import listed_offer
 from domain.ids import StepId
 from domain.money import Amount
-from domain.payments import Authorization, FreeDelivery, Settlement
+from domain.payments import Authorization, FreeDelivery, Settlement, SignatureRequest
 from domain.plan import Binding, Value
+from domain.policy import SpendPolicy
 from domain.purchases import AuthorizePurchase, PurchaseSlot, SettlePurchase
 from tests.deploy.services.stack import Stack
 
@@ -41,6 +47,8 @@ class Desk:
     market: Stack
     wallet: Keypair
     activities: PaymentActivities
+    books: BookkeepingActivities
+    instruments: Instruments
     ledger: SqlLedger
     rail: SvmRail
     artifacts: FileArtifactStore
@@ -48,25 +56,41 @@ class Desk:
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, market: Stack, folder: Path, wallet: Keypair) -> AsyncIterator["Desk"]:
+    async def open(
+        cls, market: Stack, folder: Path, wallet: Keypair, *, policy: SpendPolicy | None = None
+    ) -> AsyncIterator["Desk"]:
         client = AsyncClient(market.node.url)
         http = httpx.AsyncClient(trust_env=False)
+        seller = HttpSeller(allow_private_hosts=True)
         ledger = await SqlLedger.open(f"sqlite+aiosqlite:///{folder / 'ledger.sqlite'}")
-        rail = SvmRail(SvmChain(client), signer=wallet, asset=USDC)
+        signer = KeyfileSigner(wallet)
+        rail = SvmRail([SvmChain(client)], asset=USDC, signer=signer)
         artifacts = FileArtifactStore(folder / "artifacts")
-        activities = PaymentActivities(
-            seller=HttpSeller(http, allow_private_hosts=True),
-            rail=rail,
+        instruments = Instruments(
+            seller=seller,
+            rails=RailsByWay({(USDC.network, "exact"): rail}),
             ledger=ledger,
             sealer=AesGcmSealer.from_keyfile(folder / "sealing.key"),
             artifacts=artifacts,
+            prover=WalletProver([signer]),
+            policy=policy or SpendPolicy(),
         )
-        desk = cls(market, wallet, activities, ledger, rail, artifacts)
+        desk = cls(
+            market,
+            wallet,
+            PaymentActivities(instruments),
+            BookkeepingActivities(instruments),
+            instruments,
+            ledger,
+            rail,
+            artifacts,
+        )
         desk.offers = await _offers(market, http)
         try:
             yield desk
         finally:
             await ledger.close()
+            await seller.close()
             await http.aclose()
             await client.close()
 
@@ -82,13 +106,21 @@ class Desk:
         return self.market.node.usdc(str(self.wallet.pubkey()))
 
     async def authorize(
-        self, *offers: Offer, ordinal: int = 0, arguments: dict[str, Any] | None = None
-    ) -> Authorization | FreeDelivery:
+        self,
+        *offers: Offer,
+        ordinal: int = 0,
+        arguments: dict[str, Any] | None = None,
+        wallet: str | None = None,
+    ) -> Authorization | SignatureRequest | FreeDelivery:
         given = arguments if arguments is not None else offers[0].example
         assert isinstance(given, dict)
         bindings: dict[str, Binding] = {name: Value(value=value) for name, value in given.items()}
         ask = AuthorizePurchase(
-            slot=slot(ordinal), offers=offers, inputs=BoundInputs(bindings=bindings), run_cap=BUDGET
+            slot=slot(ordinal),
+            offers=offers,
+            inputs=BoundInputs(bindings=bindings),
+            run_cap=BUDGET,
+            wallet=wallet,
         )
         return await ActivityEnvironment().run(self.activities.authorize, ask)
 

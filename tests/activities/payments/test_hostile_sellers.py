@@ -6,11 +6,17 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from domain.catalogue import Offer
-from domain.errors import OfferRefused, PaymentUnconfirmed, UpstreamUnavailable
+from domain.errors import (
+    AddressForbidden,
+    PaymentError,
+    PaymentUnconfirmed,
+    TermsChanged,
+    UpstreamUnavailable,
+)
 from domain.payments import PaymentState, Settlement
 from domain.purchases import ClaimRefund, ReconcilePayment
 from domain.rollback import RefundOutcome
-from tests.activities.payments.desk import Desk
+from tests.activities.payments.desk import Desk, slot
 
 PRICE = 10_000
 
@@ -110,7 +116,7 @@ async def test_a_raised_price_is_not_signed(desk: Desk) -> None:
     desk.knobs(price_mode="each-quote", price_step_percent=50)
     offer = desk.offer(path("price-raising"))
 
-    with pytest.raises(OfferRefused, match="the price is"):
+    with pytest.raises(TermsChanged, match="the price is"):
         await _three_times(desk, offer)
 
 
@@ -118,7 +124,7 @@ async def test_a_changed_payee_is_not_signed(desk: Desk) -> None:
     desk.knobs(pay_to_mode="each-quote")
     offer = desk.offer(path("payto-changing"))
 
-    with pytest.raises(OfferRefused, match="pay_to"):
+    with pytest.raises(TermsChanged, match="pay_to"):
         await _three_times(desk, offer)
 
 
@@ -218,3 +224,87 @@ async def _until_decided(desk: Desk, kind: str) -> Settlement:
             continue
     expire(desk)
     return await desk.settle(authorization)
+
+
+async def test_an_answer_that_was_lost_is_fetched_by_signing_in(desk: Desk) -> None:
+    before = desk.balance()
+
+    settlement = await _until_decided(desk, "lost-reply-sign-in")
+
+    assert settlement.state is PaymentState.DELIVERED
+    assert settlement.output is not None
+    assert before - desk.balance() == PRICE
+
+
+async def test_an_answer_that_was_lost_comes_again_for_the_payments_own_name(desk: Desk) -> None:
+    before = desk.balance()
+
+    settlement = await _until_decided(desk, "lost-reply-named")
+
+    assert settlement.state is PaymentState.DELIVERED
+    assert before - desk.balance() == PRICE
+
+
+async def test_ninety_times_the_price_listed_first_is_not_paid(desk: Desk) -> None:
+    listed = desk.offer(path("dear-first"))
+    assert listed.terms is not None
+    fair = listed.model_copy(
+        update={"terms": listed.terms.model_copy(update={"base_units": PRICE})}
+    )
+    before = desk.balance()
+
+    settlement = await desk.settle(await desk.authorized(fair))
+
+    assert settlement.state is PaymentState.DELIVERED
+    assert before - desk.balance() == PRICE
+
+
+async def test_another_order_of_the_list_pays_the_approved_wallet(desk: Desk) -> None:
+    offer = desk.offer(path("reordering"))
+    assert offer.terms is not None
+
+    paid = {(await desk.authorized(offer, ordinal=ordinal)).pay_to for ordinal in range(4)}
+
+    assert paid == {offer.terms.pay_to}
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("waits-years", "timeout of 315360000 s"),
+        ("taxed-token", "no longer asks what was approved: asset is"),
+        ("no-accepts", "names no way to pay"),
+    ],
+)
+async def test_what_is_unsafe_to_sign_is_not_signed(desk: Desk, kind: str, words: str) -> None:
+    before = desk.balance()
+
+    with pytest.raises(PaymentError, match=words):
+        await desk.authorized(_at(desk, kind))
+
+    assert desk.balance() == before
+    assert await desk.ledger.in_slot(slot()) is None
+
+
+async def test_a_redirect_carries_no_payment_elsewhere(desk: Desk) -> None:
+    before = desk.balance()
+
+    with pytest.raises((AddressForbidden, PaymentUnconfirmed)):
+        await desk.settle(await desk.authorized(_at(desk, "redirecting")))
+
+    expire(desk)
+    assert desk.balance() == before
+
+
+async def test_a_question_without_end_is_cut_off(desk: Desk) -> None:
+    with pytest.raises((TermsChanged, UpstreamUnavailable)):
+        await desk.authorized(_at(desk, "endless-challenge"))
+
+    assert await desk.ledger.in_slot(slot()) is None
+
+
+def _at(desk: Desk, kind: str) -> Offer:
+    """An approval of honest terms for a seller that then asks others."""
+    honest = desk.offer(path("flaky"))
+    url = honest.url.replace("flaky", kind)
+    return honest.model_copy(update={"url": url, "name": kind})

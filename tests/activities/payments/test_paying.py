@@ -8,7 +8,7 @@ from solders.keypair import Keypair
 from domain.errors import (
     BudgetExceeded,
     DataError,
-    OfferRefused,
+    TermsChanged,
     UpstreamUnavailable,
     WalletUnfunded,
 )
@@ -77,13 +77,13 @@ async def test_a_run_cannot_pass_its_cap(desk: Desk) -> None:
     for ordinal in range(5):
         await desk.authorized(trend, ordinal=ordinal)
 
-    with pytest.raises(BudgetExceeded, match="would pass the cap"):
+    with pytest.raises(BudgetExceeded, match=r"would pass the run's approved 10\.00 USDC"):
         await desk.authorized(trend, ordinal=5)
 
 
 async def test_an_empty_wallet_is_said_before_signing(market: Stack, tmp_path: Path) -> None:
     async with Desk.open(market, tmp_path, market.payer(base_units=10)) as poor:
-        with pytest.raises(WalletUnfunded, match=r"holds 0\.00001 USDC"):
+        with pytest.raises(WalletUnfunded, match=r"can spend 0\.00001 USDC"):
             await poor.authorized(poor.offer(DEX))
 
 
@@ -102,7 +102,7 @@ async def test_terms_above_the_approved_price_are_not_signed(desk: Desk) -> None
         update={"terms": offer.terms.model_copy(update={"base_units": 49_999})}
     )
 
-    with pytest.raises(OfferRefused, match="the price is 50000, approved were 49999"):
+    with pytest.raises(TermsChanged, match="the price is 50000, approved were 49999"):
         await desk.authorized(cheaper)
 
 
@@ -113,7 +113,7 @@ async def test_money_for_another_payee_is_not_signed(desk: Desk) -> None:
         update={"terms": offer.terms.model_copy(update={"pay_to": str(Keypair().pubkey())})}
     )
 
-    with pytest.raises(OfferRefused, match="pay_to"):
+    with pytest.raises(TermsChanged, match="pay_to"):
         await desk.authorized(other)
 
 

@@ -26,6 +26,8 @@ class Buyer:
 
     stack: Stack
     pair: Keypair
+    allows: str | None = None
+    """Another token it pays in."""
 
     @property
     def address(self) -> str:
@@ -39,7 +41,11 @@ class Buyer:
     async def client(self) -> AsyncGenerator[x402HttpxClient]:
         scheme: Any = ExactSvmScheme(KeypairSigner(self.pair), self.stack.node.url)
         payments = x402Client().register(SOLANA_DEVNET_CAIP2, scheme)
-        payments.set_spend_controls({"max_amount_per_payment": "10.00"})
+        controls: Any = {"max_amount_per_payment": "10.00"}
+        if self.allows is not None:
+            token = {"network": SOLANA_DEVNET_CAIP2, "asset": self.allows, "decimals": 6}
+            controls = {"allowed_assets": [token]}
+        payments.set_spend_controls(controls)
         try:
             async with x402HttpxClient(payments, timeout=PAID_CALL_SECONDS) as made:
                 yield made

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.evm.anvil import find_anvil
 from tests.deploy.services.buyer import Buyer
+from tests.deploy.services.evm_buyer import EvmBuyer
 from tests.deploy.services.stack import Stack
 
 
@@ -23,3 +25,23 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def buyer(stack: Stack) -> Buyer:
     return Buyer(stack, stack.payer())
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose sellers are paid on two chains."""
+    if find_anvil() is None:
+        pytest.skip("*** WITHOUT EVM: make evm ***")
+    made = Stack(tmp_path_factory.mktemp("both"), evm=True, both=True)
+    try:
+        made.ready()
+        yield made
+    finally:
+        made.close()
+
+
+@pytest.fixture
+def evm_buyer(both: Stack) -> Iterator[EvmBuyer]:
+    made = EvmBuyer.of(both)
+    yield made
+    made.close()

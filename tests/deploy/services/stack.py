@@ -14,6 +14,8 @@ from solders.keypair import Keypair
 from x402.mechanisms.svm.constants import USDC_DEVNET_ADDRESS
 from x402.mechanisms.svm.utils import derive_ata
 
+from deploy.evm.contracts import LocalEvm
+from deploy.evm.keyfile import load_or_create
 from deploy.facilitator import keyfile
 from deploy.services.chain import Chain
 
@@ -86,12 +88,44 @@ class Node:
         return int(self.chain.call("getTokenAccountBalance", account)["value"]["amount"])
 
 
-class Stack:
-    """Chain, facilitator, honest sellers and the others."""
+class EvmChain:
+    """A local EVM chain of its own process, and what tests ask of it."""
 
     def __init__(self, folder: Path) -> None:
+        port, ready = free_port(), folder / "evm-ready"
+        self.process = Process(
+            "deploy.evm",
+            folder,
+            port,
+            *("--state", str(folder / "evm"), "--ready-file", str(ready)),
+        )
+        self.url = self.process.url
+        deadline = time.monotonic() + START_SECONDS
+        while not ready.exists():
+            assert time.monotonic() < deadline, self.process.log.read_text()[-2000:]
+            time.sleep(0.05)
+        self.chain = LocalEvm(self.url)
+
+    def close(self) -> None:
+        self.chain.close()
+        self.process.stop()
+
+
+class Stack:
+    """Chain, facilitator, honest sellers and the others; with ``evm`` a second chain.
+
+    With ``both``, every seller takes money on the second chain too, and gives it back there.
+    """
+
+    def __init__(self, folder: Path, *, evm: bool = False, both: bool = False) -> None:
         self._folder = folder
+        self._both = both
         self._exit = ExitStack()
+        self.evm = EvmChain(folder) if evm else None
+        if self.evm is not None:
+            self._exit.callback(self.evm.close)
+            gas = load_or_create(folder / "evm-facilitator.key").address
+            self.evm.chain.fund(gas, wei=10**18)
         self.node = Node(folder)
         self._exit.callback(self.node.close)
         services, misbehaving = free_port(), free_port()
@@ -103,8 +137,9 @@ class Stack:
             *("--keyfile", str(folder / "facilitator.json"), "--sample-quality", str(SAMPLES)),
             *("--index", f"http://127.0.0.1:{services}"),
             *("--index", f"http://127.0.0.1:{misbehaving}"),
+            *self._evm_options(folder),
         )
-        self.services = self.sell(services)
+        self.services = self.sell(services, *(("--evm",) if evm and not both else ()))
         self.misbehaving = self.sell(misbehaving, "--misbehaving")
         self.node.process.wait()
         self.node.chain.call("requestAirdrop", str(fee_payer.pubkey()), 10**10)
@@ -113,9 +148,24 @@ class Stack:
         self.facilitator.wait()
         for seller in (self.services, self.misbehaving):
             seller.wait()
-            for wallet in httpx.get(f"{seller.url}/wallets").json()["wallets"]:
+            wallets = httpx.get(f"{seller.url}/wallets").json()
+            for wallet in wallets["wallets"]:
                 self.node.fund(wallet["pubkey"], base_units=1_000_000)
+            for wallet in wallets.get("evmWallets", ()):
+                assert self.evm is not None
+                self.evm.chain.fund(wallet["address"], base_units=1_000_000, wei=10**18)
         self.facilitator.wait(until="indexing", value=False)
+
+    def _evm_options(self, folder: Path) -> tuple[str, ...]:
+        if self.evm is None:
+            return ()
+        key = str(folder / "evm-facilitator.key")
+        return ("--evm-rpc-url", self.evm.url, "--evm-keyfile", key)
+
+    def _both_options(self) -> tuple[str, ...]:
+        if not self._both or self.evm is None:
+            return ()
+        return ("--evm-rpc-url", self.evm.url, "--evm-claim-seconds", "3600")
 
     def sell(self, port: int, *arguments: str) -> Process:
         return self._start(
@@ -123,6 +173,7 @@ class Stack:
             port,
             *("--state", str(self._folder / "services"), "--rpc-url", self.node.url),
             *("--facilitator", self.facilitator.url, "--keys", str(self._folder / "keys")),
+            *self._both_options(),
             *arguments,
         )
 

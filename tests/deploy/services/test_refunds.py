@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from solders.keypair import Keypair
@@ -41,11 +42,12 @@ class FakeChain(Chain):
         found = [raw for raw, landed in self.delivered.items() if landed == transfer]
         return self.signed[found[0]].signature if found else None
 
-    def height(self) -> int:
+    def height_of(self, account: str) -> int:
+        assert account == WALLET.token_account
         return self.blocks
 
-    def sign_transfer(self, pair: Keypair, transfer: Transfer, memo: str) -> Signed:
-        assert pair == WALLET.pair
+    def sign_refund(self, wallet: Any, transfer: Transfer, memo: str) -> Signed:
+        assert wallet == WALLET
         assert memo == f"refund:{PAID[:32]}"
         number = len(self.signed)
         made = Signed(f"refund-{number}", b"raw-%d" % number, self.blocks + LIFETIME)

@@ -15,7 +15,7 @@ from x402.extensions.bazaar import (
 from x402.http.facilitator_client import FacilitatorConfig, HTTPFacilitatorClientSync
 
 from deploy.services.catalogue import LISTINGS, REFUNDING
-from deploy.services.misbehaving.kinds import KINDS
+from deploy.services.misbehaving.kinds import LISTED
 from tests.deploy.services.buyer import Buyer, quote, receipt
 from tests.deploy.services.stack import Stack
 
@@ -128,7 +128,7 @@ def test_the_bazaar_lists_every_seller_with_live_terms(stack: Stack) -> None:
     health = httpx.get(f"{stack.facilitator.url}/health").json()
     found = {item["resource"]: item for item in items(stack)}
 
-    assert health["catalogued"] == health["expected"] == len(LISTINGS) + len(KINDS)
+    assert health["catalogued"] == health["expected"] == len(LISTINGS) + len(LISTED)
     for listing in LISTINGS:
         item = found[stack.services.url + listing.path]
         assert item["accepts"][0]["amount"] == str(listing.base_units)
@@ -148,7 +148,7 @@ def test_the_packages_own_discovery_client_understands_the_bazaar(stack: Stack) 
         found = bazaar.search(SearchDiscoveryResourcesParams(query="dex volume solana", limit=2))
 
     assert len(listed.items) == 10
-    assert listed.pagination.total == len(LISTINGS) + len(KINDS)
+    assert listed.pagination.total == len(LISTINGS) + len(LISTED)
     assert found.resources[0].resource.endswith("/dex/volume")
     assert found.resources[0].service_name == "Helios DEX Volume"
     assert found.pagination is not None

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from deploy.services import catalogue
+from deploy.services.answer_book import AnswerBook
 from deploy.services.chain import Chain
 from deploy.services.refunds import Journal, RefundDesk
 from deploy.services.shop import Shop, build_app
@@ -20,7 +21,8 @@ def shop(tmp_path: Path) -> Shop:
     wallets = open_wallets(tmp_path / "keys", catalogue.SELLERS, catalogue.REFUNDING)
     journal = Journal(tmp_path / "refunds.sqlite")
     desk = RefundDesk(Chain(NOWHERE), journal, wallets.values(), lambda: 0.0)
-    return Shop("http://shop.test", NOWHERE, wallets, desk)
+    book = AnswerBook(tmp_path / "answers.sqlite")
+    return Shop("http://shop.test", NOWHERE, wallets, desk, book)
 
 
 async def test_without_a_facilitator_a_seller_is_unavailable_and_not_free(shop: Shop) -> None:

@@ -1,0 +1,1 @@
+"""Whoever holds a key of the installation: a file here, or a service elsewhere."""

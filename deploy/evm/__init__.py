@@ -1,0 +1,1 @@
+"""A local EVM chain: anvil with USDC where Base Sepolia has it, and doubles of x402's contracts."""

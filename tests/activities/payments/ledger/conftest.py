@@ -1,0 +1,50 @@
+"""Every test of the ledger runs on both databases."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from activities.payments.ledger.store import SqlLedger
+from tests.activities.payments.ledger.databases import PostgresServer, sqlite_url
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    # Not below pytest's own folder: as root the server runs as somebody else, whom any other
+    # pytest that starts meanwhile locks out of there.
+    folder = Path(tempfile.mkdtemp(prefix="caravan-postgres-"))
+    try:
+        running = PostgresServer(folder)
+    except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as err:
+        shutil.rmtree(folder)
+        pytest.skip(f"*** PostgreSQL cannot start here, the ledger is tested less: {err} ***")
+    yield running
+    running.close()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path)
+    running: PostgresServer = request.getfixturevalue("server")
+    return await running.new_database()
+
+
+@pytest.fixture
+async def ledger(url: str) -> AsyncIterator[SqlLedger]:
+    opened = await SqlLedger.open(url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def other(url: str) -> AsyncIterator[SqlLedger]:
+    """The same ledger through connections of another worker."""
+    opened = await SqlLedger.open(url)
+    yield opened
+    await opened.close()
