@@ -31,7 +31,7 @@ from activities.payments.ledger.reading import UNSETTLED
 from activities.payments.ledger.store import SqlLedger
 from deploy.evm.anvil import find_anvil
 from domain.approval import Decision
-from domain.catalogue import Offer
+from domain.catalogue import Offer, Terms
 from domain.chains import USDC_DEVNET, Family, family_of
 from domain.compiler import listed_offer
 from domain.ids import PaymentKey, RequestId, StepId
@@ -284,11 +284,16 @@ async def _offers(market: Stack) -> list[Offer]:
     async with httpx.AsyncClient(trust_env=False) as http:
         read = await HttpBazaar(market.facilitator.url, http).read()
     budget = usdc("10.00")
-    cheap = [one for one in read.listings if one.price is not None and one.price <= usdc("0.30")]
+    payable = [one for one in read.listings if all(_known(terms) for terms in one.accepts)]
+    cheap = [one for one in payable if one.price is not None and one.price <= usdc("0.30")]
     offers = [listed_offer(one, budget) for one in cheap]
     if market.evm is not None:
         offers += [evm_offer(market)] * 3
     return offers
+
+
+def _known(terms: Terms) -> bool:
+    return terms.network == USDC_DEVNET.network and terms.asset == USDC_DEVNET.address
 
 
 def _balances(yard: Yard, entries: Sequence[LedgerEntry], before: tuple[int, int]) -> list[str]:
