@@ -6,6 +6,7 @@ disagree, when one purchase moved money twice, or when a secret can be read anyw
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import logging
 import os
@@ -24,6 +25,7 @@ from typing import Any, Final
 import httpx
 from rich.console import Console
 from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError
 
 from activities.discovery.bazaar_http import HttpBazaar
 from activities.payments.ledger.ports import LedgerEntry
@@ -176,10 +178,12 @@ class Monkey:
         elif what < 0.65:
             await asyncio.to_thread(self._restart_payer)
         elif what < 0.75:
-            await under_way[-1].cancel()
+            with contextlib.suppress(RPCError):  # it may have ended by itself
+                await under_way[-1].cancel()
         elif what < 0.85:
-            await under_way[-1].terminate("the monkey")
-            self.tale.terminated += 1
+            with contextlib.suppress(RPCError):
+                await under_way[-1].terminate("the monkey")
+                self.tale.terminated += 1
         elif what < 0.95:
             self._yard.kill_orchestration()
             await asyncio.to_thread(self._yard.orchestrate)
