@@ -5,6 +5,7 @@ Every step may be repeated; what was downloaded before is not downloaded again.
 """
 
 import argparse
+import json
 import os
 import platform
 import re
@@ -23,7 +24,7 @@ CONSTRAINTS = ROOT / "constraints.txt"
 GROUPS = {"runtime": "local", "dev": "dev"}
 """What is installed for each stamp, by the names in pyproject.toml."""
 
-ANVIL = "@foundry-rs/anvil@1.7.1"
+ANVIL, ANVIL_VERSION = "@foundry-rs/anvil", "1.7.1"
 """The EVM chain of the local stack, an npm package; optional."""
 
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -119,18 +120,32 @@ def install_rest(group: str) -> None:
 
 def install_anvil() -> bool:
     """Fetch the EVM chain through npm, where there is npm; say so when it is not to be had."""
+    if anvil_version() == ANVIL_VERSION:
+        return True
     npm = shutil.which("npm")
     if npm is None:
         tell("*** WITHOUT EVM: npm was not found. Install Node.js, then: make evm ***")
         return False
     folder = VENV / "evm"
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = f"{ANVIL}@{ANVIL_VERSION}"
     quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
-    command = [npm, "install", *quiet, "--prefix", str(folder), ANVIL]
+    command = [npm, "install", *quiet, "--prefix", str(folder), wanted]
     if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode:  # noqa: S603
-        tell(f"*** WITHOUT EVM: npm could not fetch {ANVIL}; see its message above ***")
+        tell(f"*** WITHOUT EVM: npm could not fetch {wanted}; see its message above ***")
+        return False
+    if anvil_version() is None:  # npm is content without a program, which it takes for optional
+        tell(f"*** WITHOUT EVM: {wanted} has no program for this kind of machine ***")
         return False
     return True
+
+
+def anvil_version() -> str | None:
+    """Return the version of the EVM chain whose program is there, if one is."""
+    for program in (VENV / "evm" / "node_modules").glob(f"{ANVIL}-*/bin/anvil*"):
+        described = json.loads((program.parents[1] / "package.json").read_text())
+        return str(described["version"])
+    return None
 
 
 def check_torch() -> None:

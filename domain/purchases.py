@@ -52,6 +52,8 @@ class PlanQuoted(Frozen):
     wallet: str
     balance: Amount
     policy: SpendPolicy
+    quoted_at: datetime
+    """When the sellers were asked; the approval expires counted from then."""
     new_payees: tuple[str, ...] = ()
     """Who would be paid for the first time, in words."""
     holds: tuple[str, ...] = ()

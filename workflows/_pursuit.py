@@ -166,15 +166,17 @@ class Pursuit:
 
     async def _is_approved(self, asked: _Asked, failure: StepFailed | None) -> bool:
         """Have a person decide; a refusal ends the run here."""
-        expires_in = timedelta(seconds=self._request.approval_seconds)
-        self._desk.approval_request = self._document(asked, workflow.now() + expires_in, failure)
+        # Counted from a time on record: a query may show the document before its task is, and
+        # whoever decides names the document's digest.
+        expires_at = asked.quoted.quoted_at + timedelta(seconds=self._request.approval_seconds)
+        self._desk.approval_request = self._document(asked, expires_at, failure)
         self._progress.cap = asked.mandate.cap
         if not self._goes_without_saying(asked):
             self._progress.enter(RunState.AWAITING_APPROVAL)
             try:
                 await workflow.wait_condition(
                     lambda: self._desk.verdict is not None,
-                    timeout=expires_in,
+                    timeout=max(expires_at - workflow.now(), timedelta(0)),
                     timeout_summary="the prices expire",
                 )
             except TimeoutError:

@@ -58,7 +58,7 @@ class Quoter:
         }
         quoted = requote(ask.plan, live, now=now, done=ask.done)
         steps = [s for s in quoted.steps if isinstance(s, PaidStep) and s.id not in ask.done]
-        return await self._described(quoted, steps, wallets)
+        return await self._described(quoted, steps, wallets, now=now)
 
     async def quote_call(self, ask: QuoteCall, *, now: datetime) -> PlanQuoted:
         """Ask one address for its live terms.
@@ -85,7 +85,7 @@ class Quoter:
         live: dict[ListingId, Answered] = {offer.listing_id: terms}
         quoted = requote(plan, live, now=now)
         steps = [step for step in quoted.steps if isinstance(step, PaidStep)]
-        return await self._described(quoted, steps, wallets)
+        return await self._described(quoted, steps, wallets, now=now)
 
     async def _wallets(self, own: str | None) -> Wallets:
         found = await self._with.rails.wallets(own)
@@ -135,7 +135,7 @@ class Quoter:
         return allowed, forbidden
 
     async def _described(
-        self, plan: Plan, steps: Sequence[PaidStep], wallets: Wallets
+        self, plan: Plan, steps: Sequence[PaidStep], wallets: Wallets, *, now: datetime
     ) -> PlanQuoted:
         used = _check_funds(plan, steps, wallets)
         new: list[str] = []
@@ -150,6 +150,7 @@ class Quoter:
             wallet=", ".join(dict.fromkeys(funds.payer for funds in paying)),
             balance=total([funds.balance for funds in paying], plan.asset),
             policy=self._with.policy,
+            quoted_at=now,
             new_payees=tuple(new),
             holds=tuple(holds),
         )

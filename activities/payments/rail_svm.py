@@ -75,23 +75,21 @@ class SvmRail:
     async def balance(self, payer: str) -> Amount:
         """Spendable balance of a wallet: of what is there, what our signer may move."""
         account = svm_transfer.token_account(_key(payer), self._asset)
-        found = await self._chain.token_balance(account)
+        found = await self._chain.token_account(account)
         if found is None:
             raise WalletUnfunded(
                 f"wallet {payer} has no {self._asset.symbol} account on "
                 f"{self._asset.network}; send it some {self._asset.symbol} first"
             )
-        authority = self._authority(payer)
-        if authority != _key(payer):
-            found = min(found, await self._chain.allowance(account, authority))
-        return Amount(asset=self._asset, base_units=found)
+        spendable = found.spendable_by(self._authority(payer))
+        return Amount(asset=self._asset, base_units=spendable)
 
     async def prepare(
         self, demand: Demand, challenge: Challenge, *, key: PaymentKey, payer: str
     ) -> Unsigned:
         """Build the transfer, under a blockhash of our own asking."""
         transfer = await self._transfer(demand, key, payer)
-        blockhash = await self._chain.blockhash()
+        blockhash = await self._outcomes.window(await self._chain.blockhash())
         message = svm_transfer.message_of(transfer, blockhash.value)
         return Unsigned(
             demand=demand,
@@ -147,12 +145,15 @@ class SvmRail:
         except ValueError:
             return False
         found = await self._chain.transaction(named)
-        mint = receipt.amount.asset.address
+        left, arrived = (
+            svm_transfer.token_account(_key(owner), receipt.amount.asset)
+            for owner in (receipt.payer, receipt.pay_to)
+        )
         return (
             found is not None
             and found.error is None
-            and found.deltas.get((receipt.pay_to, mint), 0) >= receipt.amount.base_units
-            and found.deltas.get((receipt.payer, mint), 0) <= -receipt.amount.base_units
+            and found.moved.get(str(arrived), 0) >= receipt.amount.base_units
+            and found.moved.get(str(left), 0) <= -receipt.amount.base_units
         )
 
     async def inbound_refunds(self, receipt: Receipt) -> list[InboundTransfer]:
@@ -228,10 +229,16 @@ class SvmRail:
         ours = {transfer.payer, transfer.source, transfer.destination, transfer.authority}
         if fee_payer in ours:
             raise OfferRefused("the fee payer is one of the transfer's own accounts")
-        if await self._chain.token_balance(transfer.destination) is None:
+        theirs = await self._chain.token_account(transfer.destination)
+        if theirs is None or theirs.frozen:
             raise OfferRefused(
-                f"the seller {terms.pay_to} has no {self._asset.symbol} account; "
+                f"the seller {terms.pay_to} has no {self._asset.symbol} account that can be paid; "
                 "a payment to it could never land"
+            )
+        if theirs.owner != pay_to:
+            raise OfferRefused(
+                f"the {self._asset.symbol} account of the seller {terms.pay_to} belongs to "
+                f"{theirs.owner}"
             )
         held = await self.balance(payer)
         if held.base_units < terms.base_units:

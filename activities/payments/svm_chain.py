@@ -1,7 +1,8 @@
 """Reading a Solana network: heights, balances, and the transactions of one account."""
 
 import struct
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -27,17 +28,12 @@ from domain.ids import Digest, digest_bytes
 _PAGE: Final = 1_000
 """Signatures asked for at a time; the most that nodes allow."""
 
-_AMOUNT_OFFSET_BYTES: Final = 64
-"""Where a token account holds its amount. Source: SPL Token account layout."""
+_TOKEN_ACCOUNT: Final = struct.Struct("<32s32sQI32sBI8sQI32s")
+"""Mint, owner, amount, delegate with tag, state, what is native with tag, what the delegate may
+still move, who may close it with tag. Source: SPL Token account layout."""
 
-_DELEGATE_OFFSET_BYTES: Final = 72
-"""Where it names a delegate, after a tag of four bytes. Source: SPL Token account layout."""
-
-_DELEGATED_OFFSET_BYTES: Final = 121
-"""Where it holds what the delegate may still move. Source: SPL Token account layout."""
-
-_ACCOUNT_BYTES: Final = 165
-"""Size of a token account. Source: SPL Token account layout."""
+_FROZEN: Final = 2
+"""State of an account that its mint has frozen. Source: SPL Token account layout."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +54,25 @@ class Position:
 
 
 @dataclass(frozen=True)
+class TokenAccount:
+    """What a token account holds, and who may move it."""
+
+    owner: Pubkey
+    base_units: int
+    delegate: Pubkey | None
+    delegated: int
+    frozen: bool
+
+    def spendable_by(self, authority: Pubkey) -> int:
+        """Base units that a transfer signed by ``authority`` can move."""
+        if self.frozen:
+            return 0
+        if authority == self.owner:
+            return self.base_units
+        return min(self.base_units, self.delegated) if authority == self.delegate else 0
+
+
+@dataclass(frozen=True)
 class Seen:
     """One transaction of an account, as the node lists it."""
 
@@ -69,17 +84,17 @@ class Seen:
 
 @dataclass(frozen=True)
 class Transaction:
-    """One transaction as the node returns it."""
+    """One transaction as the node returns it, with every signature on it verified."""
 
     signature: str
     slot: int
     block_time: datetime | None
     message_digest: Digest
     error: str | None
-    authentic: bool
-    """Whether every signature on it is its signer's own; a node can make up anything else."""
     deltas: dict[tuple[str, str], int]
     """Change in base units by owner and mint."""
+    moved: dict[str, int]
+    """Change in base units by token account; an account may have been given to another owner."""
 
 
 class SvmChain:
@@ -102,25 +117,21 @@ class SvmChain:
         answer = (await asked(self._client.get_epoch_info(Finalized))).value
         return Position(slot=answer.absolute_slot, height=answer.block_height)
 
-    async def token_balance(self, account: Pubkey) -> int | None:
-        """Base units in a token account; ``None`` when there is no such account."""
-        answer = await asked(self._client.get_account_info(account, Confirmed))
-        found = answer.value
-        if found is None or found.owner != TOKEN_PROGRAM or len(found.data) < _ACCOUNT_BYTES:
-            return None
-        (amount,) = struct.unpack_from("<Q", found.data, _AMOUNT_OFFSET_BYTES)
-        return int(amount)
-
-    async def allowance(self, account: Pubkey, delegate: Pubkey) -> int:
-        """Base units that ``delegate`` may still move out of a token account."""
+    async def token_account(self, account: Pubkey) -> TokenAccount | None:
+        """Read a token account; ``None`` when there is no such account."""
         found = (await asked(self._client.get_account_info(account, Confirmed))).value
-        if found is None or found.owner != TOKEN_PROGRAM or len(found.data) < _ACCOUNT_BYTES:
-            return 0
-        tag, named = struct.unpack_from("<I32s", found.data, _DELEGATE_OFFSET_BYTES)
-        if tag != 1 or named != bytes(delegate):
-            return 0
-        (amount,) = struct.unpack_from("<Q", found.data, _DELEGATED_OFFSET_BYTES)
-        return int(amount)
+        if found is None or found.owner != TOKEN_PROGRAM or len(found.data) != _TOKEN_ACCOUNT.size:
+            return None
+        _, owner, amount, tag, delegate, state, _, _, delegated, _, _ = _TOKEN_ACCOUNT.unpack(
+            found.data
+        )
+        return TokenAccount(
+            owner=Pubkey.from_bytes(owner),
+            base_units=amount,
+            delegate=Pubkey.from_bytes(delegate) if tag else None,
+            delegated=delegated,
+            frozen=state == _FROZEN,
+        )
 
     async def history(
         self,
@@ -178,14 +189,16 @@ def _transaction(
         raise UpstreamUnavailable(f"the Solana RPC returned {signature} without its content")
     if content.signatures[:1] != [signature]:
         raise UpstreamUnavailable(f"the Solana RPC returned another transaction for {signature}")
+    if not _authentic(content):
+        raise UpstreamUnavailable(f"the Solana RPC shows {signature} without its signatures")
     return Transaction(
         signature=str(signature),
         slot=found.slot,
         block_time=None if found.block_time is None else _time(found.block_time),
         message_digest=digest_bytes(to_bytes_versioned(content.message)),
         error=None if meta.err is None else str(meta.err),
-        authentic=_authentic(content),
         deltas=_deltas(meta),
+        moved=_moved(meta, content.message.account_keys),
     )
 
 
@@ -203,13 +216,22 @@ def _time(seconds: int) -> datetime:
 
 
 def _deltas(meta: UiTransactionStatusMeta) -> dict[tuple[str, str], int]:
-    deltas: dict[tuple[str, str], int] = {}
+    deltas: Counter[tuple[str, str]] = Counter()
+    for balance, base_units in _changes(meta):
+        deltas[(str(balance.owner), str(balance.mint))] += base_units
+    return dict(deltas)
+
+
+def _moved(meta: UiTransactionStatusMeta, keys: Sequence[Pubkey]) -> dict[str, int]:
+    moved: Counter[str] = Counter()
+    for balance, base_units in _changes(meta):
+        # Behind the message's own accounts come those out of tables, which no payment of ours has.
+        if balance.account_index < len(keys):
+            moved[str(keys[balance.account_index])] += base_units
+    return dict(moved)
+
+
+def _changes(meta: UiTransactionStatusMeta) -> Iterator[tuple[UiTransactionTokenBalance, int]]:
     for sign, balances in ((-1, meta.pre_token_balances), (1, meta.post_token_balances)):
         for balance in balances or []:
-            _add(deltas, balance, sign)
-    return deltas
-
-
-def _add(deltas: dict[tuple[str, str], int], balance: UiTransactionTokenBalance, sign: int) -> None:
-    place = (str(balance.owner), str(balance.mint))
-    deltas[place] = deltas.get(place, 0) + sign * int(balance.ui_token_amount.amount)
+            yield balance, sign * int(balance.ui_token_amount.amount)

@@ -9,17 +9,22 @@ message, rightly signed, and the money moved by it; that it never lands, of all 
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from solana.rpc.commitment import Confirmed, Finalized
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 
 from activities.payments.ports import Landed, NeverLands, Outcome, Pending
-from activities.payments.svm_chain import SvmChain, Transaction
+from activities.payments.svm_chain import Blockhash, SvmChain, Transaction
 from activities.payments.svm_transfer import token_account
 from domain.errors import UpstreamUnavailable
 from domain.money import Asset
 from domain.payments import SvmEvidence
+
+_WITNESS_LAG_BLOCKS: Final = 32
+"""How far a witness may be behind: about as many blocks as are not yet final."""
 
 
 class SvmOutcomes:
@@ -28,6 +33,25 @@ class SvmOutcomes:
     def __init__(self, chains: Sequence[SvmChain], *, asset: Asset) -> None:
         self._node, *self._witnesses = chains
         self._asset = asset
+
+    async def window(self, blockhash: Blockhash) -> Blockhash:
+        """Widen the window of the node's blockhash to what its witnesses leave possible.
+
+        A node that says a payment can land for a shorter time than it can would have it called
+        impossible, and made again, while it still lands.
+
+        Raises:
+            UpstreamUnavailable: A witness failed.
+        """
+        if not self._witnesses:
+            return blockhash
+        others = await asyncio.gather(*(one.blockhash() for one in self._witnesses))
+        last = max(one.last_valid_block_height for one in others) + _WITNESS_LAG_BLOCKS
+        return replace(
+            blockhash,
+            slot=min(blockhash.slot, *(one.slot for one in others)),
+            last_valid_block_height=max(blockhash.last_valid_block_height, last),
+        )
 
     async def of(self, wanted: SvmEvidence, pay_to: str, *, hint: str | None) -> Outcome:
         """Read what became of a payment.
@@ -67,9 +91,8 @@ class _Search:
 
     def __init__(self, wanted: SvmEvidence, pay_to: str, asset: Asset, hint: str | None) -> None:
         self._wanted = wanted
-        self._pay_to = pay_to
-        self._mint = asset.address
         self._account = token_account(Pubkey.from_string(wanted.payer), asset)
+        self._destination = token_account(Pubkey.from_string(pay_to), asset)
         self._hint = _signature(hint)
 
     async def outcome(self, chain: SvmChain) -> Outcome:
@@ -129,11 +152,10 @@ class _Search:
         """Whether a transaction is the wanted one, and not a node's invention."""
         if found.message_digest != self._wanted.message_digest:
             return False
-        if not found.authentic:
-            raise UpstreamUnavailable(f"the node shows {found.signature} without its signatures")
         if found.error is None:
-            left = -found.deltas.get((self._wanted.payer, self._mint), 0)
-            arrived = found.deltas.get((self._pay_to, self._mint), 0)
+            # By account, as the message names them: a seller can give its account away meanwhile.
+            left = -found.moved.get(str(self._account), 0)
+            arrived = found.moved.get(str(self._destination), 0)
             if not 0 < left == arrived:
                 raise UpstreamUnavailable(f"the node shows {found.signature} moving no money")
         return True

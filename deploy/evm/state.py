@@ -7,6 +7,7 @@ final after two others, thus after two seconds: what was final is in the copy at
 
 import fcntl
 import json
+import logging
 import shutil
 import threading
 import time
@@ -25,6 +26,8 @@ _TAIL_BYTES: Final = 16
 
 _FREE_SECONDS: Final = 5.0
 """What a former anvil gets to write its file for the last time."""
+
+log = logging.getLogger(__name__)
 
 
 class StateInUse(Exception):
@@ -95,7 +98,13 @@ class ChainState:
         seen: tuple[int, int] | None = None
         while not self._stop.wait(_LOOK_SECONDS):
             now = _version(self.file)
-            if now is not None and now != seen and self._copied(now):
+            if now is None or now == seen:
+                continue
+            try:
+                if self._copied(now):
+                    seen = now
+            except OSError as err:  # a full disk, say; the chain goes on, and so does this
+                log.warning("chain_not_copied", extra={"reason": str(err)})
                 seen = now
 
     def _copied(self, version: tuple[int, int]) -> bool:

@@ -47,7 +47,7 @@ async def test_a_worker_killed_while_paying_on_evm_pays_exactly_once(
     assert crash.violations == []
 
 
-def test_every_point_that_is_tried_exists() -> None:
+async def test_every_point_that_is_tried_exists() -> None:
     assert {point for points in SHORT.values() for point in points} <= set(POINTS)
 
 

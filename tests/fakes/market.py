@@ -201,6 +201,7 @@ class FakeMarket:
             wallet="wallet",
             balance=usdc("50"),
             policy=self.policy,
+            quoted_at=datetime.now(UTC),
             holds=self.holds,
         )
 

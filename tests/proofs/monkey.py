@@ -6,6 +6,7 @@ disagree, when one purchase moved money twice, or when a secret can be read anyw
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import logging
 import os
@@ -24,6 +25,7 @@ from typing import Any, Final
 import httpx
 from rich.console import Console
 from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError
 
 from activities.discovery.bazaar_http import HttpBazaar
 from activities.payments.ledger.ports import LedgerEntry
@@ -31,7 +33,7 @@ from activities.payments.ledger.reading import UNSETTLED
 from activities.payments.ledger.store import SqlLedger
 from deploy.evm.anvil import find_anvil
 from domain.approval import Decision
-from domain.catalogue import Offer
+from domain.catalogue import Offer, Terms
 from domain.chains import USDC_DEVNET, Family, family_of
 from domain.compiler import listed_offer
 from domain.ids import PaymentKey, RequestId, StepId
@@ -176,10 +178,12 @@ class Monkey:
         elif what < 0.65:
             await asyncio.to_thread(self._restart_payer)
         elif what < 0.75:
-            await under_way[-1].cancel()
+            with contextlib.suppress(RPCError):  # it may have ended by itself
+                await under_way[-1].cancel()
         elif what < 0.85:
-            await under_way[-1].terminate("the monkey")
-            self.tale.terminated += 1
+            with contextlib.suppress(RPCError):
+                await under_way[-1].terminate("the monkey")
+                self.tale.terminated += 1
         elif what < 0.95:
             self._yard.kill_orchestration()
             await asyncio.to_thread(self._yard.orchestrate)
@@ -284,11 +288,16 @@ async def _offers(market: Stack) -> list[Offer]:
     async with httpx.AsyncClient(trust_env=False) as http:
         read = await HttpBazaar(market.facilitator.url, http).read()
     budget = usdc("10.00")
-    cheap = [one for one in read.listings if one.price is not None and one.price <= usdc("0.30")]
+    payable = [one for one in read.listings if all(_known(terms) for terms in one.accepts)]
+    cheap = [one for one in payable if one.price is not None and one.price <= usdc("0.30")]
     offers = [listed_offer(one, budget) for one in cheap]
     if market.evm is not None:
         offers += [evm_offer(market)] * 3
     return offers
+
+
+def _known(terms: Terms) -> bool:
+    return terms.network == USDC_DEVNET.network and terms.asset == USDC_DEVNET.address
 
 
 def _balances(yard: Yard, entries: Sequence[LedgerEntry], before: tuple[int, int]) -> list[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -275,6 +275,7 @@ class FakeShop:
             wallet=wallet or "Installation",
             balance=samples.usdc("100"),
             policy=self.policy,
+            quoted_at=datetime.now(UTC),
             new_payees=self.new_payees,
             holds=self.holds,
         )

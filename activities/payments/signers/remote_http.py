@@ -5,6 +5,7 @@
 ``{"signature": …}``. 403 and 409 refuse for good; everything else may be asked again.
 """
 
+import asyncio
 from http import HTTPStatus
 from typing import Final, Literal
 
@@ -14,7 +15,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from domain.errors import Misconfigured, SignatureRefused, UpstreamUnavailable
 from domain.ids import PaymentKey
 
-_TIMEOUT: Final = httpx.Timeout(20.0)
+_ANSWER_SECONDS: Final = 20.0
 """A service may ask a hardware module, or look at its own rules first."""
 
 _REFUSALS: Final = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT})
@@ -102,15 +103,17 @@ class RemoteSigner:
         token = self._token
         headers = {"Authorization": f"Bearer {token.get_secret_value()}"} if token else {}
         try:
-            response = await self._client.request(
-                method,
-                self._url + path,
-                headers=headers,
-                timeout=_TIMEOUT,
-                follow_redirects=False,
-                **content,  # type: ignore[arg-type]  # either params or json, both plain data
-            )
-        except httpx.HTTPError as err:
+            # A timeout of the client's would begin anew with each byte that comes.
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                response = await self._client.request(
+                    method,
+                    self._url + path,
+                    headers=headers,
+                    timeout=_ANSWER_SECONDS,
+                    follow_redirects=False,
+                    **content,  # type: ignore[arg-type]  # either params or json, both plain data
+                )
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as err:
             raise UpstreamUnavailable(f"the signing service did not answer: {err!r}") from err
         if response.status_code in _REFUSALS:
             raise SignatureRefused(f"the signing service refuses: {response.text[:_WORDS]}")

@@ -1,8 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.26;
 
+import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+
 interface Token {
     function transferFrom(address from, address to, uint256 value) external returns (bool);
+
+    function permit(
+        address owner,
+        address spender,
+        uint256 value,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external;
+}
+
+struct Permit2612 {
+    uint256 value;
+    uint256 deadline;
+    bytes32 r;
+    bytes32 s;
+    uint8 v;
 }
 
 struct TokenPermissions {
@@ -79,11 +99,8 @@ contract Permit2 {
                 address(this)
             )
         );
-        (bytes32 r, bytes32 s) = abi.decode(signature[:64], (bytes32, bytes32));
-        address signer = ecrecover(
-            keccak256(abi.encodePacked(hex"1901", domain, body)), uint8(signature[64]), r, s
-        );
-        require(signer != address(0) && signer == owner, "signature");
+        bytes32 digest = keccak256(abi.encodePacked(hex"1901", domain, body));
+        require(SignatureChecker.isValidSignatureNow(owner, digest, signature), "signature");
         require(
             Token(permit.permitted.token).transferFrom(owner, details.to, details.requestedAmount)
         );
@@ -101,6 +118,41 @@ contract UptoProxy {
         Witness calldata witness,
         bytes calldata signature
     ) external {
+        _settle(permit, amount, owner, witness, signature);
+    }
+
+    /// The same, after the owner's EIP-2612 permit has let Permit2 move the token.
+    function settleWithPermit(
+        Permit2612 calldata permit2612,
+        PermitTransferFrom calldata permit,
+        uint256 amount,
+        address owner,
+        Witness calldata witness,
+        bytes calldata signature
+    ) external {
+        require(permit2612.value == permit.permitted.amount, "permit");
+        // Anybody may have handed the permit in before; the allowance decides.
+        try Token(permit.permitted.token).permit(
+            owner,
+            address(PERMIT2),
+            permit2612.value,
+            permit2612.deadline,
+            permit2612.v,
+            permit2612.r,
+            permit2612.s
+        ) {} catch {}
+        _settle(permit, amount, owner, witness, signature);
+    }
+
+    function _settle(
+        PermitTransferFrom calldata permit,
+        uint256 amount,
+        address owner,
+        Witness calldata witness,
+        bytes calldata signature
+    ) private {
+        require(amount > 0, "amount");
+        require(witness.to != address(0), "destination");
         require(msg.sender == witness.facilitator, "facilitator");
         require(block.timestamp >= witness.validAfter, "early");
         bytes32 hashed = keccak256(

@@ -11,7 +11,18 @@ from solders.transaction import VersionedTransaction
 
 from activities.payments.ports import Landed, NeverLands, Outcome, Pending, Unsigned
 from domain.errors import UpstreamUnavailable
-from tests.activities.payments.svm_bench import OTHER_KEY, SELLER, Bench, Liar, svm
+from tests.activities.payments.svm_bench import (
+    CHALLENGE,
+    KEY,
+    OTHER_KEY,
+    OWN,
+    SELLER,
+    Bench,
+    Liar,
+    demand,
+    receipt,
+    svm,
+)
 
 LISTING, SHOWING = "getSignaturesForAddress", "getTransaction"
 
@@ -263,3 +274,47 @@ async def test_a_hint_that_nobody_can_read_does_not_stop_the_search(
 
     assert isinstance(await outcome(bench, liar, unsigned, hint=named), Landed)
     assert len(asked) == 2
+
+
+async def test_a_node_cannot_shorten_the_time_in_which_a_payment_may_land(
+    bench: Bench, liar: Liar
+) -> None:
+    blockhash = bench.server.chain.latest_blockhash()[0]
+
+    def short_lived(answer: Any) -> Any:
+        told = answer["result"]
+        value = {"blockhash": str(blockhash), "lastValidBlockHeight": 1}
+        context = {**told["context"], "slot": told["context"]["slot"] + 100}
+        return {**answer, "result": {"context": context, "value": value}}
+
+    liar.lies["getLatestBlockhash"] = short_lived
+    rail = bench.rail_over(liar.chain, bench.chain)
+    unsigned = await rail.prepare(demand(), CHALLENGE, key=KEY, payer=OWN)
+
+    assert await rail.outcome(unsigned.evidence, str(SELLER.pubkey())) == Pending()
+    await bench.land(unsigned)
+    bench.pass_slots(1_000)
+    assert isinstance(await rail.outcome(unsigned.evidence, str(SELLER.pubkey())), Landed)
+
+
+async def test_nothing_is_signed_while_a_witness_is_silent(bench: Bench, liar: Liar) -> None:
+    liar.lies["getLatestBlockhash"] = GARBAGE["no json"]
+    rail = bench.rail_over(bench.chain, liar.chain)
+
+    with pytest.raises(UpstreamUnavailable):
+        await rail.prepare(demand(), CHALLENGE, key=KEY, payer=OWN)
+
+
+async def test_a_payment_without_its_signatures_proves_no_receipt_and_no_refund(
+    bench: Bench, liar: Liar
+) -> None:
+    paid = receipt(await bench.land(await bench.prepared()))
+    rail = bench.rail_over(liar.chain)
+    assert await rail.proves(paid)
+
+    liar.lies[SHOWING] = with_signatures(lambda signatures: [signatures[0], Signature.default()])
+
+    with pytest.raises(UpstreamUnavailable):
+        await rail.proves(paid)
+    with pytest.raises(UpstreamUnavailable):
+        await rail.inbound_refunds(receipt(str(Signature.default())))

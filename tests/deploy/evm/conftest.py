@@ -19,9 +19,19 @@ def anvil() -> Path:
 
 @pytest.fixture(scope="session")
 def node(anvil: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EvmNode]:
-    """One chain for all tests that do not stop it; every one brings wallets of its own."""
+    """One chain for all tests that neither stop it nor move its time; wallets are their own."""
     del anvil
     chain = EvmNode(tmp_path_factory.mktemp("chain") / "evm")
+    chain.start()
+    yield chain
+    chain.close()
+
+
+@pytest.fixture
+def dated(anvil: Path, tmp_path: Path) -> Iterator[EvmNode]:
+    """A chain whose time a test may move."""
+    del anvil
+    chain = EvmNode(tmp_path / "evm")
     chain.start()
     yield chain
     chain.close()

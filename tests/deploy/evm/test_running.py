@@ -202,20 +202,17 @@ def test_only_loopback_is_served(tmp_path: Path) -> None:
     chain.close()
 
 
-def test_blocks_can_be_stopped_mined_and_dated(tmp_path: Path) -> None:
-    chain = EvmNode(tmp_path / "evm")
-    chain.start()
-    chain.automine(False)
-    height, then = chain.height, chain.time
+def test_blocks_can_be_stopped_mined_and_dated(dated: EvmNode) -> None:
+    dated.automine(False)
+    height, then = dated.height, dated.time
     time.sleep(1.3)
-    assert chain.height == height
+    assert dated.height == height
 
-    chain.mine(3)
-    chain.advance_seconds(1000)
+    dated.mine(3)
+    dated.advance_seconds(1000)
 
-    assert chain.height == height + 4
-    assert chain.time >= then + 1000
-    chain.automine(True)
+    assert dated.height == height + 4
+    assert dated.time >= then + 1000
+    dated.automine(True)
     time.sleep(1.3)
-    assert chain.height > height + 4
-    chain.close()
+    assert dated.height > height + 4

@@ -24,7 +24,9 @@ def domain(node: EvmNode, contract: str = USDC) -> dict[str, Any]:
     return {"name": "USDC", "version": "2", "chainId": chain_id, "verifyingContract": contract}
 
 
-def signed(account: LocalAccount, domain_data: dict[str, Any], **data: Any) -> tuple[int, Any, Any]:
+def signed(
+    account: LocalAccount, domain_data: dict[str, Any], data: dict[str, Any]
+) -> tuple[int, bytes, bytes]:
     """Sign typed data of one type; return v, r, s."""
     made = account.sign_typed_data(domain_data, data["types"], data["message"])
     return made.v, made.r.to_bytes(32), made.s.to_bytes(32)

@@ -118,7 +118,7 @@ def test_a_keyfile_that_others_may_open_is_refused(tmp_path: Path, mode: int) ->
 
 
 @pytest.mark.parametrize(
-    "text", ["", "51", DIGITS + "51", "zz" * 32, "00" * 32, "ff" * 32, "é" * 64]
+    "text", ["", "xyz5", DIGITS + "51", "zz" * 32, "00" * 32, "ff" * 32, "é" * 64]
 )
 def test_a_file_that_holds_no_key_is_refused_without_showing_it(tmp_path: Path, text: str) -> None:
     path = _keyfile(tmp_path, text)
