@@ -34,7 +34,7 @@ WALLET = Keypair()
 EVM_WALLET = Account.create()
 PROVER = WalletProver([KeyfileSigner(WALLET), EvmKeyfileSigner(EVM_WALLET)], clock=lambda: NOW)
 CHAINS = (SOLANA_DEVNET, BASE_SEPOLIA)
-AGED = SIWxValidationOptions(max_age=86_400_000)
+AGED = SIWxValidationOptions(maxAge=86_400_000)
 """The package asks its own clock, and these tests may run long after they were loaded."""
 
 
