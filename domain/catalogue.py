@@ -1,5 +1,6 @@
 """Services in a bazaar: what they offer, ask, and how well they have done."""
 
+import math
 from datetime import datetime
 from typing import Final, Literal, Self
 
@@ -9,14 +10,31 @@ from domain.chains import canonical_address, known_asset
 from domain.ids import CanonicalJson, CanonicalObject, ListingId
 from domain.money import Amount, BaseUnits
 
-WEIGHTS: Final = {"semantic": 0.4, "reputation": 0.3, "price": 0.2, "latency": 0.1}
-"""The parts of a score. They sum to 1 and nothing else is ever added."""
-
 
 class Frozen(BaseModel):
     """Base of the immutable models of this module."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class Weights(Frozen):
+    """What each part of a score counts. They sum to 1 and nothing else is ever added."""
+
+    semantic: float = Field(default=0.4, ge=0, le=1)
+    reputation: float = Field(default=0.3, ge=0, le=1)
+    price: float = Field(default=0.2, ge=0, le=1)
+    latency: float = Field(default=0.1, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Self:
+        total = math.fsum((self.semantic, self.reputation, self.price, self.latency))
+        if not math.isclose(total, 1.0, abs_tol=1e-9):
+            raise ValueError(f"the weights sum to {total:g}, not to 1")
+        return self
+
+
+WEIGHTS: Final = Weights()
+"""The weights unless settings say otherwise."""
 
 
 class Foreign(Frozen):
@@ -155,17 +173,19 @@ class Score(Frozen):
     reputation: ScorePart
     price: ScorePart
     latency: ScorePart
+    weights: Weights = WEIGHTS
 
     @property
     def total(self) -> float:
         """The weighted sum of the four parts, in [0, 1]."""
-        parts = {
-            "semantic": self.semantic,
-            "reputation": self.reputation,
-            "price": self.price,
-            "latency": self.latency,
-        }
-        return sum(weight * parts[name].value for name, weight in WEIGHTS.items())
+        return math.fsum(
+            (
+                self.weights.semantic * self.semantic.value,
+                self.weights.reputation * self.reputation.value,
+                self.weights.price * self.price.value,
+                self.weights.latency * self.latency.value,
+            )
+        )
 
 
 class RankedListing(Frozen):

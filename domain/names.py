@@ -52,3 +52,9 @@ def refund_workflow_id(key: PaymentKey) -> str:
 
 RECONCILE_SCHEDULE_ID: Final = "reconcile-payments"
 """Schedule that ends the payments of runs that were terminated."""
+
+REFRESH_SCHEDULE_ID: Final = "refresh-catalogue"
+"""Schedule that reads the bazaars again."""
+
+REFRESH_WORKFLOW_ID: Final = "refresh-catalogue"
+"""Workflow id of one such reading that a person asked for; there is at most one at a time."""

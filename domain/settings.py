@@ -6,6 +6,7 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from domain.catalogue import Weights
 from domain.chains import SOLANA_DEVNET, USDC_DEVNET, usdc_on
 from domain.errors import Misconfigured
 from domain.limits import POLICY_MAX_BUDGET
@@ -61,7 +62,17 @@ class Settings(BaseModel):
     sealing_keyfile: Path | None = None
     """Key that encrypts signed payments at rest; made on first use. Payments worker only."""
     bazaar_urls: tuple[str, ...] = ()
-    """Facilitators whose bazaars are searched, comma-separated."""
+    """Facilitators whose bazaars are searched, comma-separated, the most trusted first."""
+    refresh_minutes: int = Field(default=15, ge=1, le=24 * 60)
+    """How often the schedule reads the bazaars again."""
+    records_url: str | None = Field(default=None, repr=False)
+    """SQLAlchemy URL of what is listed and learned; SQLite in the state directory without it."""
+    score_weights: str = "semantic=0.4,reputation=0.3,price=0.2,latency=0.1"
+    """What the four parts of a score count; they must sum to 1."""
+    user: str | None = None
+    """Whose requests these are; plans are remembered for each person apart. The login without."""
+    metrics_address: str | None = None
+    """``HOST:PORT`` on which a worker shows its metrics in Prometheus' form; none without it."""
     qdrant_url: str | None = None
     """Qdrant server; the embedded engine without it."""
     qdrant_api_key: SecretStr | None = None
@@ -89,6 +100,12 @@ class Settings(BaseModel):
     @classmethod
     def _is_amount(cls, text: str) -> str:
         Amount.from_decimal(text, USDC_DEVNET)
+        return text
+
+    @field_validator("score_weights")
+    @classmethod
+    def _are_weights(cls, text: str) -> str:
+        _weights(text)
         return text
 
     @classmethod
@@ -132,6 +149,17 @@ class Settings(BaseModel):
         return self.ledger_url or f"sqlite+aiosqlite:///{path}"
 
     @property
+    def records(self) -> str:
+        """SQLAlchemy URL of the records."""
+        path = (self.state_dir / "records.sqlite").absolute()
+        return self.records_url or f"sqlite+aiosqlite:///{path}"
+
+    @property
+    def weights(self) -> Weights:
+        """What the four parts of a score count."""
+        return _weights(self.score_weights)
+
+    @property
     def artifacts_dir(self) -> Path:
         """Folder of the artifact store.
 
@@ -143,6 +171,17 @@ class Settings(BaseModel):
         if not self.artifacts_url.startswith("file://"):
             raise Misconfigured("CARAVAN_ARTIFACTS_URL must be a file:// URL")
         return Path(self.artifacts_url.removeprefix("file://"))
+
+
+def _weights(text: str) -> Weights:
+    parts = [part.partition("=") for part in text.split(",")]
+    given = {name.strip(): value.strip() for name, _, value in parts}
+    if given.keys() != Weights.model_fields.keys() or len(parts) != len(given):
+        raise ValueError(f"name each of {', '.join(Weights.model_fields)} once, as in semantic=0.4")
+    try:
+        return Weights(**{name: float(value) for name, value in given.items()})
+    except ValidationError as err:
+        raise ValueError(err.errors(include_url=False)[0]["msg"]) from err
 
 
 def _field(name: str) -> str:

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.catalogue import WEIGHTS, RankedListing, Refusal, Score
+from domain.catalogue import RankedListing, Refusal, Score, ScorePart, Weights
 from domain.drafting import ServicesFound
 from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId
 from domain.money import Amount, Asset
@@ -79,11 +79,11 @@ class ScoreEntry(Frozen):
     @classmethod
     def of(cls, score: Score) -> Self:
         """Describe a score."""
-        parts = {name: getattr(score, name) for name in WEIGHTS}
-        entries = {
-            name: PartEntry(value=part.value, weight=WEIGHTS[name], why=part.why)
-            for name, part in parts.items()
-        }
+        entries = {}
+        for name in Weights.model_fields:
+            part: ScorePart = getattr(score, name)
+            weight: float = getattr(score.weights, name)
+            entries[name] = PartEntry(value=part.value, weight=weight, why=part.why)
         return cls(total=score.total, **entries)
 
 
