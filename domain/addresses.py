@@ -47,4 +47,7 @@ def _segment(name: str, value: JsonValue) -> str:
     text = str(value).strip()
     if not text or text in {".", ".."} or len(text) > _MAX_SEGMENT_CHARACTERS:
         raise DataError(f"{text[:40]!r} cannot be the {name} of a path")
-    return quote(text, safe="")
+    try:
+        return quote(text, safe="")
+    except UnicodeEncodeError as err:
+        raise DataError(f"the {name} of a path is not text") from err

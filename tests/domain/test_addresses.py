@@ -29,7 +29,7 @@ def test_an_address_without_parameters_stays_as_it_is() -> None:
 def test_no_value_can_climb_in_the_path_or_leave_it(city: str) -> None:
     try:
         url, _ = split_arguments("https://shop.example/a/{city}/b", {"city": city})
-    except (DataError, UnicodeEncodeError):
+    except DataError:
         return
     parts = urlsplit(url)
     assert parts.netloc == "shop.example"
