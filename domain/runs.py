@@ -124,6 +124,12 @@ class FulfilRequest(Frozen):
     """The earlier run's plan on a retry; planned afresh without it."""
     reuse: tuple[ReusedStep, ...] = ()
     retry_of: RequestId | None = None
+    recurring: bool = False
+    """Started by a schedule, which gives each run an id of its own."""
+    user: str = ""
+    """Whose request it is; plans are remembered for each person apart, and not for nobody."""
+    remember: bool = True
+    """Offer the plan of an earlier like request again."""
 
 
 class RunError(Frozen):

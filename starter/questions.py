@@ -33,6 +33,18 @@ def ask_verdict(session: Session, request: ApprovalRequest) -> Verdict:
             return "reject"
 
 
+def confirms(session: Session, question: str) -> bool:
+    """Ask a question that only yes or no answers.
+
+    Raises:
+        KeyboardInterrupt: The person left.
+    """
+    while True:
+        answer = _answer(session, question).lower()
+        if answer in _YES | _NO:
+            return answer in _YES
+
+
 def ask_budget(session: Session, request: BudgetRequest) -> Amount | None:
     """Ask for a larger budget; ``None`` when there shall be none.
 

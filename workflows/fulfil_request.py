@@ -12,7 +12,8 @@ from activities.planning.service import PlanningActivities
 from domain.advice import advice_for
 from domain.drafting import DraftPlan, FindCandidates, check_request
 from domain.errors import EngineError
-from domain.names import anchor_workflow_id
+from domain.ids import RequestId
+from domain.names import RUN_ID_PREFIX, anchor_workflow_id
 from domain.plan import Plan
 from domain.runs import FulfilRequest, RunError, RunReport, RunState
 from domain.writes import AnchorRecord, WriteReceipt, receipts_root, record_digest
@@ -33,6 +34,10 @@ class FulfilRequestWorkflow(RunDoors):
 
     @workflow.init
     def __init__(self, request: FulfilRequest) -> None:
+        if request.recurring:
+            # One input starts every run of a schedule; only the workflow's id tells them apart.
+            own = RequestId(workflow.info().workflow_id.removeprefix(RUN_ID_PREFIX))
+            request = request.model_copy(update={"request_id": own})
         super().__init__(request)
         self._request = request
         self._pursuit = Pursuit(request, progress=self._progress, desk=self._desk)
@@ -40,6 +45,7 @@ class FulfilRequestWorkflow(RunDoors):
     @workflow.run
     async def run(self, request: FulfilRequest) -> RunReport:
         """Plan, ask, execute, undo if need be, and record."""
+        request = self._request
         try:
             plan = await self._plan(request)
         except asyncio.CancelledError:
@@ -83,7 +89,7 @@ class FulfilRequestWorkflow(RunDoors):
 
     async def _record(self) -> None:
         """Write the run's digest on chain; a failed write never fails the run."""
-        if not self._desk.was_approved:
+        if not (self._desk.was_approved or self._progress.receipts):
             return  # nothing was bought, and refusals are free to repeat: they must cost nothing
         record = self._anchor_record()
         self._progress.anchor = WriteReceipt(state="pending", memo=record.memo)
