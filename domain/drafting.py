@@ -83,6 +83,8 @@ class FindCandidates(Frozen):
 
     text: str
     budget: Amount
+    user: str = ""
+    """Whose earlier plans may be offered again; nobody's without it."""
 
 
 class CandidatesFound(Frozen):
@@ -91,6 +93,16 @@ class CandidatesFound(Frozen):
     shortlist: ArtifactRef
     candidates: int
     refused: int
+    remembered: ArtifactRef | None = None
+    """A plan that served this person's like request before, where there is one."""
+
+
+class RememberPlan(Frozen):
+    """Keep a plan that served, for the same person's like requests."""
+
+    user: str = Field(min_length=1)
+    text: str
+    plan: Plan
 
 
 class SearchServices(Frozen):

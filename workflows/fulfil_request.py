@@ -76,7 +76,11 @@ class FulfilRequestWorkflow(RunDoors):
     async def _draft(self, request: FulfilRequest) -> Plan:
         found = await workflow.execute_activity_method(
             DiscoveryActivities.find_candidates,
-            FindCandidates(text=request.text, budget=request.budget),
+            FindCandidates(
+                text=request.text,
+                budget=request.budget,
+                user=request.user if request.remember else "",
+            ),
             **policy.named(policy.SEARCH, "find services"),
         )
         drafted = await workflow.execute_activity_method(
