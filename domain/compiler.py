@@ -27,6 +27,7 @@ from domain.plan import (
     bindings_of,
     dependencies,
 )
+from domain.waste import waste_in
 
 
 class ReasonCode(StrEnum):
@@ -48,6 +49,7 @@ class ReasonCode(StrEnum):
     MISPLACED_ITEM = "misplaced_item"
     MISSING_COMPENSATION = "missing_compensation"
     FALSE_COMPENSATION = "false_compensation"
+    NEEDLESS_STEP = "needless_step"
     OVER_BUDGET = "over_budget"
 
 
@@ -93,6 +95,7 @@ def compile_plan(draft: Draft, *, request: str, catalogue: Catalogue, budget: Am
     _raise_if_any(_shape_reasons(draft))
     _raise_if_any(_reference_reasons(draft, catalogue, budget))
     _raise_if_any(_typing_reasons(draft, catalogue))
+    _raise_if_any(_waste_reasons(draft))
     plan = _assemble(draft, request=request, catalogue=catalogue, budget=budget)
     _raise_if_any(_budget_reasons(plan, budget))
     return plan
@@ -273,6 +276,11 @@ def listed_offer(listing: ServiceListing, budget: Amount) -> Offer:
         refund=listing.refund,
         seconds=listing.seconds,
     )
+
+
+def _waste_reasons(draft: Draft) -> Iterator[Reason]:
+    for step, message in waste_in(draft):
+        yield Reason(code=ReasonCode.NEEDLESS_STEP, step=step, message=message)
 
 
 def _budget_reasons(plan: Plan, budget: Amount) -> Iterator[Reason]:

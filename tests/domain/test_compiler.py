@@ -86,6 +86,7 @@ MINIMAL: list[tuple[ReasonCode, tuple[Step, ...]]] = [
     (ReasonCode.MISPLACED_ITEM, (call(arguments={"place": Item()}),)),
     (ReasonCode.MISSING_COMPENSATION, (call(undo=None),)),
     (ReasonCode.FALSE_COMPENSATION, (call(service=FINAL, undo=REFUND),)),
+    (ReasonCode.NEEDLESS_STEP, (call("one"), call("two"))),
 ]
 
 

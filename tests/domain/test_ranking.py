@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import ranking
-from domain.catalogue import WEIGHTS, Quality, RankedListing, ServiceListing, Terms
+from domain.catalogue import Quality, RankedListing, ServiceListing, Terms
 from domain.chains import SOLANA_MAINNET, USDC_DEVNET, USDC_MAINNET
 from domain.ids import listing_id
 from domain.money import Amount
@@ -57,10 +57,6 @@ def reason(one: ServiceListing, policy: Policy = POLICY) -> str:
     outcome = ranking.passable(one, policy)
     assert isinstance(outcome, str)
     return outcome
-
-
-def test_weights_sum_to_one() -> None:
-    assert sum(WEIGHTS.values()) == pytest.approx(1.0)
 
 
 @given(

@@ -9,15 +9,22 @@ from domain.compiler import DraftRefused, ReasonCode
 from domain.drafting import Draft, DraftPlan, PlanDrafted
 from domain.errors import PlanRejected, RequestNotServable, UpstreamUnavailable
 from domain.ids import ListingId
+from domain.plan import ServiceCall, Value
 from tests.activities.planning.shortlists import shortlist
 from tests.fakes.artifacts import FakeArtifactStore
 from tests.fakes.builders import call, draft, listing, terms, usdc
 from tests.fakes.drafter import USAGE, FakeDrafter
 
 GOOD = draft()
+
+
+def in_rome(step: str, place: str = "Rome") -> ServiceCall:
+    return call(step, arguments={"place": Value(value=place)})
+
+
 FOREIGN = draft(call(service=listing("stranger")))
-TWICE = draft(call("one"), call("two"))
-THRICE = draft(call("one"), call("two"), call("three"))
+TWICE = draft(call("one"), in_rome("two"))
+THRICE = draft(call("one"), in_rome("two"), in_rome("three", "Bari"))
 BUDGET = usdc("0.50")
 
 
@@ -112,7 +119,7 @@ async def test_when_nothing_fits_the_budget_the_cheapest_plan_found_is_shown(
 
 
 async def test_a_draft_that_is_too_dear_and_wrong_is_never_shown() -> None:
-    wrong = draft(call("one"), call("two"), call("one"))
+    wrong = draft(call("one"), in_rome("two"), call("one"))
 
     with pytest.raises(DraftRefused, match="duplicate_step"):
         await plan_with(FakeDrafter(wrong, repairs=0))
