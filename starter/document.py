@@ -7,10 +7,12 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict
 
 from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId
+from domain.plan_quality import quality_of
 from domain.rollback import RollbackEntry, UndoOutcome
 from domain.runs import RunReport, RunSnapshot, RunState, transactions_saved
 from starter.document_payments import PaymentEntry, payments_of, refunded
 from starter.outputs import WrittenFile
+from starter.step_times import times_of
 from starter.workflow_ids import workflow_id_of
 
 
@@ -36,6 +38,31 @@ class StepEntry(Frozen):
     note: str
     started_at: datetime | None
     ended_at: datetime | None
+
+
+class PlanEntry(Frozen):
+    """What a person should know of the plan besides its price."""
+
+    delivers: tuple[StepId, ...]
+    groups: tuple[tuple[StepId, ...], ...]
+    """Steps that run side by side, in order."""
+    slowest: tuple[StepId, ...]
+    irreversible: tuple[StepId, ...]
+    irreversible_cost: str
+
+    @classmethod
+    def of(cls, snapshot: RunSnapshot) -> Self | None:
+        """Describe the plan of a run, where it is known."""
+        if snapshot.plan is None:
+            return None
+        found = quality_of(snapshot.plan, times_of(snapshot.plan, snapshot.report))
+        return cls(
+            delivers=found.delivers,
+            groups=found.groups,
+            slowest=found.slowest,
+            irreversible=found.irreversible,
+            irreversible_cost=found.irreversible_cost.to_decimal(),
+        )
 
 
 class Overhead(Frozen):
@@ -129,6 +156,8 @@ class RunDocument(Frozen):
     retry_of: RequestId | None
     plan_digest: Digest | None
     planner: str | None
+    plan: PlanEntry | None
+    """``None`` where the plan cannot be asked for any more."""
     steps: tuple[StepEntry, ...]
     asset: str
     network: str
@@ -180,6 +209,7 @@ class RunDocument(Frozen):
             retry_of=report.retry_of,
             plan_digest=report.plan_digest,
             planner=report.drafter,
+            plan=PlanEntry.of(snapshot),
             steps=_steps(report),
             asset=report.budget.asset.symbol,
             network=report.budget.asset.network,

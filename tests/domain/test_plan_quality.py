@@ -40,7 +40,8 @@ def test_what_nobody_uses_is_what_is_delivered() -> None:
     which = decide("which", {"x": output_of("second", "report")})
     made = plan(call(), chained, which, offers=(offer("lasting", refund=None), offer()))
 
-    found = quality_of(made, {StepId("weather"): 1.0, StepId("second"): 2.0})
+    seconds = {StepId("weather"): 1.0, StepId("second"): 2.0, StepId("which"): 0.1}
+    found = quality_of(made, seconds)
 
     assert found.delivers == ()  # the decision uses the last output, and is no delivery itself
     assert quality_of(plan(), {}).delivers == (StepId("weather"),)
