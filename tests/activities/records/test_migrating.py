@@ -1,0 +1,71 @@
+"""The records' shape: made once, cheap to check, and refused where a newer Caravan made it."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from activities.records import migrating
+from activities.records.engines import connect, writing
+from activities.records.store import SqlRecords
+from activities.records.tables import METADATA
+from domain.errors import Misconfigured, UpstreamUnavailable
+from tests.activities.payments.ledger.databases import sqlite_url
+
+
+def test_the_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrating.__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+
+    assert ScriptDirectory.from_config(config).get_current_head() == migrating.HEAD
+
+
+async def test_the_migrations_make_the_tables_that_the_code_knows(
+    records: SqlRecords, url: str
+) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+
+    engine = await connect(url)
+    async with writing(engine) as connection:
+        assert await connection.run_sync(differences) == []
+    await engine.dispose()
+    assert await records.listings.count() == 0
+
+
+async def test_opening_again_takes_no_lock_and_loads_no_migrations(
+    records: SqlRecords, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "alembic.command", None)  # loading it would raise
+    monkeypatch.setattr(migrating, "writing", None)
+
+    again = await SqlRecords.open(url)
+
+    assert await again.listings.version() == await records.listings.version()
+    await again.close()
+
+
+async def test_records_of_a_newer_caravan_are_refused(records: SqlRecords, url: str) -> None:
+    engine = await connect(url)
+    async with writing(engine) as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    await engine.dispose()
+
+    with pytest.raises(Misconfigured, match="shape 9999"):
+        await SqlRecords.open(url)
+    assert await records.listings.count() == 0
+
+
+async def test_a_database_that_is_not_there_is_said_without_what_was_asked(tmp_path: Path) -> None:
+    folder = tmp_path / "is-a-folder"
+    folder.mkdir()
+
+    with pytest.raises(UpstreamUnavailable, match="CARAVAN_RECORDS_URL"):
+        await SqlRecords.open(f"sqlite+aiosqlite:///{folder}")
+    assert sqlite_url(tmp_path)
