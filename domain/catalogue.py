@@ -119,7 +119,8 @@ class Quality(Frozen):
     """A bazaar's counters about a service. Hearsay: sellers can inflate them."""
 
     calls: int = 0
-    successful_calls: int = 0
+    successful_calls: int | None = 0
+    """``None`` where the bazaar counts calls, not how they ended."""
     unique_payers: int = 0
     latency_p50_ms: int | None = None
     latency_p95_ms: int | None = None
@@ -193,6 +194,28 @@ class RankedListing(Frozen):
 
     listing: ServiceListing
     score: Score
+    probed_at: datetime | None = None
+    """When its seller was last asked for its terms without payment; ``None``: never."""
+
+
+Gate = Literal[
+    "readable",
+    "text",
+    "allowed",
+    "schema",
+    "payable",
+    "cap",
+    "breaker",
+    "alive",
+    "terms",
+    "duplicate",
+]
+"""What a service must pass before it is scored, in this order. ``readable``: its listing makes
+sense. ``text``: it gives no orders to whoever reads it. ``allowed``: its host may be called and
+nothing forbids paying it. ``schema``: its input can be filled. ``payable``: we have what it asks
+for. ``cap``: it costs no more than may be spent. ``breaker``: its host and facilitator have not
+just failed. ``alive``: it answers. ``terms``: it asks what its listing says. ``duplicate``: nobody
+sells the same under another address, and better."""
 
 
 class Refusal(Frozen):
@@ -201,6 +224,7 @@ class Refusal(Frozen):
     listing_id: ListingId
     name: str
     reason: str
+    gate: Gate = "readable"
 
 
 class Offer(Foreign):
