@@ -9,6 +9,7 @@ from domain.artifacts import ArtifactRef
 from domain.catalogue import RankedListing, Refusal, ServiceListing
 from domain.errors import RequestRejected
 from domain.ids import ListingId
+from domain.intent import Intent
 from domain.limits import MAX_REQUEST_CHARACTERS
 from domain.money import Amount
 from domain.plan import Plan, Step
@@ -70,11 +71,15 @@ class TokenUsage(Frozen):
         )
 
 
+DrafterName = Literal["embedded", "anthropic", "openai", "consensus", "remembered"]
+"""Who made a plan. ``consensus``: several, by vote; ``remembered``: an earlier run's, again."""
+
+
 class Drafted(Frozen):
     """A draft with what it cost to make."""
 
     draft: Draft
-    drafter: Literal["embedded", "anthropic"]
+    drafter: DrafterName
     usage: TokenUsage = TokenUsage()
 
 
@@ -125,6 +130,8 @@ class DraftPlan(Frozen):
     text: str
     budget: Amount
     shortlist: ArtifactRef
+    remembered: ArtifactRef | None = None
+    """A plan that served a like request; used again if it still compiles."""
 
 
 class PlanDrafted(Frozen):
@@ -135,8 +142,15 @@ class PlanDrafted(Frozen):
     """
 
     plan: Plan
-    drafter: Literal["embedded", "anthropic"]
+    drafter: DrafterName
     usage: TokenUsage = TokenUsage()
+    notes: tuple[str, ...] = ()
+    """What a person should know of how it was made: who could not draft, and why."""
+    record: ArtifactRef | None = None
+    """Proposals, critiques and votes, where several drafted."""
+    intent: Intent | None = None
+    seconds: float = Field(default=0.0, ge=0)
+    """How long the drafting took."""
 
 
 def check_request(text: str, *, budget: Amount, policy_maximum: Amount) -> str:
