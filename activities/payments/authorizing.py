@@ -24,7 +24,7 @@ from activities.artifacts.values import load_inputs
 from activities.payments.deliveries import keep, problem_with
 from activities.payments.identifying import identified
 from activities.payments.instruments import Instruments
-from activities.payments.ledger.ports import Claim
+from activities.payments.ledger.ports import Claim, LedgerUnavailable
 from activities.payments.outside_wallets import OutsideWallets
 from activities.payments.payees import payee_problem
 from activities.payments.ports import Answer, Challenge, Demand
@@ -98,6 +98,8 @@ class Authorizer:
         for offer in ask.offers:
             try:
                 return await self._authorize_one(offer, ask)
+            except LedgerUnavailable:
+                raise  # a signature may be on record for this seller: none is sought elsewhere
             except (PaymentError, UpstreamUnavailable, DataError) as refusal:
                 refusals.append(refusal)
         raise _summary(refusals)

@@ -48,10 +48,15 @@ class Quoter:
         """
         wallets = await self._wallets(ask.wallet)
         gate = asyncio.Semaphore(_AT_ONCE)
+        # Read before anyone is asked: a ledger that does not answer is no fault of a seller's.
+        asked = [
+            (offer, await self._with.ledger.payees(offer.listing_id))
+            for offer in offers_to_ask(ask.plan, ask.done)
+        ]
         async with asyncio.TaskGroup() as group:
             tasks = {
-                offer.listing_id: group.create_task(self._live(offer, wallets, gate))
-                for offer in offers_to_ask(ask.plan, ask.done)
+                offer.listing_id: group.create_task(self._live(offer, payees, wallets, gate))
+                for offer, payees in asked
             }
         live: dict[ListingId, Answered] = {
             listing: task.result() for listing, task in tasks.items()
@@ -77,7 +82,8 @@ class Quoter:
         terms: Terms | None = None
         if isinstance(answer, Challenge):
             offered = [demand.terms for demand in answer.demands]
-            allowed, forbidden = await self._allowed(offered, offer)
+            payees = await self._with.ledger.payees(offer.listing_id)
+            allowed, forbidden = self._allowed(offered, offer, payees)
             if forbidden and not any(signing_problem(each) is None for each in allowed):
                 raise PolicyForbids(f"{offer.name}: {forbidden[0]}")
             terms = cheapest_way(allowed, name=offer.name, wallets=wallets)
@@ -95,7 +101,9 @@ class Quoter:
                     await rail.balance(rail.payer)  # says what the wallet lacks
         return found
 
-    async def _live(self, offer: Offer, wallets: Wallets, gate: asyncio.Semaphore) -> Answered:
+    async def _live(
+        self, offer: Offer, payees: Sequence[Payee], wallets: Wallets, gate: asyncio.Semaphore
+    ) -> Answered:
         example = offer.example if isinstance(offer.example, dict) else {}
         try:
             async with gate:
@@ -103,7 +111,7 @@ class Quoter:
             if not isinstance(answer, Challenge):
                 return None
             offered = [demand.terms for demand in answer.demands]
-            allowed, forbidden = await self._allowed(offered, offer)
+            allowed, forbidden = self._allowed(offered, offer, payees)
             try:
                 return choose_quote(allowed, offer, wallets)
             except OfferRefused as refusal:
@@ -114,12 +122,11 @@ class Quoter:
         except (PaymentError, UpstreamUnavailable) as err:
             return Unavailable(reason=err.message)
 
-    async def _allowed(
-        self, offered: Sequence[Terms], offer: Offer
+    def _allowed(
+        self, offered: Sequence[Terms], offer: Offer, payees: Sequence[Payee]
     ) -> tuple[list[Terms], list[str]]:
         """Terms that no rule of the installation forbids, and the rules that forbid others."""
         policy = self._with.policy
-        payees = await self._with.ledger.payees(offer.listing_id)
         allowed: list[Terms] = []
         forbidden: list[str] = []
         for terms in offered:
