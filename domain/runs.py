@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,7 @@ from domain.drafting import TokenUsage
 from domain.errors import IllegalTransition
 from domain.execution import StepView
 from domain.ids import Digest, RequestId, StepId
+from domain.intent import Intent
 from domain.limits import APPROVAL_LIFETIME, MAX_PARALLEL_STEPS
 from domain.money import Amount
 from domain.payments import Receipt, SignatureRequest
@@ -141,6 +142,27 @@ class RunError(Frozen):
     """What the person can do now."""
 
 
+OVERHEAD_TARGET_MICRO_USD: Final = 100_000
+"""What planning one run may cost before the report says that it cost too much: 0.10 dollars."""
+
+
+class Planning(Frozen):
+    """How the plan came about, and what that cost beside what sellers are paid."""
+
+    seconds: float = 0.0
+    """From the request to the plan, searching included."""
+    drafting_seconds: float = 0.0
+    candidates: int = 0
+    refused: int = 0
+    memory: Literal["hit", "miss", "off"] = "off"
+    """Whether a plan that served before was offered again."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of how it was made."""
+    record: ArtifactRef | None = None
+    """Proposals, critiques and votes, where several drafted."""
+    intent: Intent | None = None
+
+
 class RunReport(Frozen):
     """How a run stands, or how it ended; everything in it is evidence or says that it is not."""
 
@@ -151,6 +173,8 @@ class RunReport(Frozen):
     plan_digest: Digest | None = None
     drafter: str | None = None
     usage: TokenUsage = TokenUsage()
+    planning: Planning | None = None
+    """``None`` where the plan was not made in this run, and in older reports."""
     steps: tuple[StepView, ...] = ()
     estimated_cost: Amount
     cap: Amount

@@ -7,9 +7,16 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict
 
 from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId
+from domain.intent import Intent
 from domain.plan_quality import quality_of
 from domain.rollback import RollbackEntry, UndoOutcome
-from domain.runs import RunReport, RunSnapshot, RunState, transactions_saved
+from domain.runs import (
+    OVERHEAD_TARGET_MICRO_USD,
+    RunReport,
+    RunSnapshot,
+    RunState,
+    transactions_saved,
+)
 from starter.document_payments import PaymentEntry, payments_of, refunded
 from starter.outputs import WrittenFile
 from starter.step_times import times_of
@@ -65,12 +72,48 @@ class PlanEntry(Frozen):
         )
 
 
+class PlanningEntry(Frozen):
+    """How the plan came about."""
+
+    seconds: float
+    drafting_seconds: float
+    candidates: int
+    refused: int
+    memory: str
+    """``hit``, ``miss`` or ``off``: whether an earlier plan served again."""
+    notes: tuple[str, ...]
+    record: Digest | None
+    """Artifact with the votes, where several drafted."""
+    intent: Intent | None
+
+    @classmethod
+    def of(cls, report: RunReport) -> Self | None:
+        """Describe it, where the plan was made in this run."""
+        found = report.planning
+        if found is None:
+            return None
+        return cls(
+            seconds=found.seconds,
+            drafting_seconds=found.drafting_seconds,
+            candidates=found.candidates,
+            refused=found.refused,
+            memory=found.memory,
+            notes=found.notes,
+            record=found.record.digest if found.record else None,
+            intent=found.intent,
+        )
+
+
 class Overhead(Frozen):
     """What planning itself cost; never part of what sellers were paid."""
 
     llm_input_tokens: int
     llm_output_tokens: int
     llm_cost_usd: str
+    target_usd: str
+    """What it should not pass."""
+    planning_seconds: float | None
+    """``None`` where the plan was not made in this run."""
 
 
 class ErrorEntry(Frozen):
@@ -156,6 +199,7 @@ class RunDocument(Frozen):
     retry_of: RequestId | None
     plan_digest: Digest | None
     planner: str | None
+    planning: PlanningEntry | None
     plan: PlanEntry | None
     """``None`` where the plan cannot be asked for any more."""
     steps: tuple[StepEntry, ...]
@@ -209,6 +253,7 @@ class RunDocument(Frozen):
             retry_of=report.retry_of,
             plan_digest=report.plan_digest,
             planner=report.drafter,
+            planning=PlanningEntry.of(report),
             plan=PlanEntry.of(snapshot),
             steps=_steps(report),
             asset=report.budget.asset.symbol,
@@ -270,6 +315,8 @@ def _overhead(report: RunReport) -> Overhead:
         llm_input_tokens=report.usage.input_tokens,
         llm_output_tokens=report.usage.output_tokens,
         llm_cost_usd=f"{whole}.{micro:06d}",
+        target_usd=f"{OVERHEAD_TARGET_MICRO_USD / 1_000_000:.2f}",
+        planning_seconds=report.planning.seconds if report.planning else None,
     )
 
 

@@ -9,6 +9,7 @@ from domain.plan import MapStep, PaidStep, Plan, Step, dependencies
 from domain.plan_quality import PlanQuality, quality_of
 from domain.runs import RunReport, RunSnapshot
 from starter.render_approval import limits_of, must_see, new_payees, terms_table
+from starter.render_planning import planned_by, planning_facts
 from starter.step_times import seconds_of, times_of
 from starter.tables import facts, grid
 from starter.wording import duration, plain, said
@@ -87,7 +88,7 @@ def _facts(snapshot: RunSnapshot, plan: Plan) -> list[tuple[str, str]]:
         ("estimated", str(request.estimated if request else report.estimated_cost)),
     ]
     lines.append(("budget", str(report.budget)))
-    lines.append(("planned by", _planner(report)))
+    lines += [("planned by", planned_by(report)), *planning_facts(report)]
     if report.plan_digest is not None:
         lines.append(("plan digest", report.plan_digest[:12]))
     return lines + (limits_of(request) if request is not None else [])
@@ -97,13 +98,3 @@ def _lasting(quality: PlanQuality) -> str:
     if not quality.irreversible:
         return "nothing that is paid"
     return f"{', '.join(map(plain, quality.irreversible))}: {quality.irreversible_cost}"
-
-
-def _planner(report: RunReport) -> str:
-    if report.drafter is None:
-        return f"taken over from {report.retry_of}" if report.retry_of else "not said"
-    tokens = report.usage.input_tokens + report.usage.output_tokens
-    if not tokens:
-        return f"{report.drafter} planner"
-    dollars = report.usage.cost_micro_usd / 1_000_000
-    return f"{report.drafter}, {tokens:,} tokens, {dollars:.4f} USD"

@@ -33,6 +33,14 @@ DRAFT: Final = ActivityConfig(
 )
 """Drafting a plan; a language model with two repair rounds takes its time."""
 
+REMEMBER: Final = ActivityConfig(
+    task_queue=TaskQueue.DISCOVERY,
+    start_to_close_timeout=timedelta(seconds=10),
+    schedule_to_close_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(maximum_attempts=2),
+)
+"""Keeping a plan for next time: worth a moment, never worth waiting for."""
+
 QUOTE: Final = ActivityConfig(
     task_queue=TaskQueue.PAYMENTS,
     start_to_close_timeout=timedelta(seconds=60),

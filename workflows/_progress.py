@@ -20,7 +20,7 @@ from domain.names import EVENTS_TOPIC, SEARCH_COST, SEARCH_PLAN_DIGEST, SEARCH_S
 from domain.payments import PaymentState, Receipt, SignatureRequest
 from domain.plan import PaidStep, Plan, Step, dependencies
 from domain.rollback import PaidEffect, RollbackEntry, UndoOutcome
-from domain.runs import FulfilRequest, RunError, RunReport, RunState
+from domain.runs import FulfilRequest, Planning, RunError, RunReport, RunState
 from domain.writes import WriteReceipt
 from workflows._status_page import status_page
 
@@ -40,6 +40,7 @@ class Progress:
         self._steps: dict[StepId, StepView] = {}
         self._drafter: str | None = None
         self._usage = TokenUsage()
+        self.planning: Planning | None = None
         self._zero = Amount.zero(request.budget.asset)
         self.state = RunState.PLANNING
         self.plan: Plan | None = None
@@ -188,6 +189,7 @@ class Progress:
             rollback=tuple(self.rollback),
             anchor=self.anchor,
             error=self.error,
+            planning=self.planning,
             retry_of=self._request.retry_of,
             started_at=self._started_at,
             ended_at=self._ended_at,

@@ -1,21 +1,29 @@
 """From a request in plain words to a proven result, or to the honest undoing of it."""
 
 import asyncio
-from typing import Final
+import contextlib
+from typing import Final, Literal
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.chains.service import ChainActivities
+from activities.discovery.remembering import MemoryActivities
 from activities.discovery.service import DiscoveryActivities
 from activities.planning.service import PlanningActivities
 from domain.advice import advice_for
-from domain.drafting import DraftPlan, FindCandidates, check_request
+from domain.drafting import (
+    DraftPlan,
+    FindCandidates,
+    PlanDrafted,
+    RememberPlan,
+    check_request,
+)
 from domain.errors import EngineError
 from domain.ids import RequestId
 from domain.names import RUN_ID_PREFIX, anchor_workflow_id
 from domain.plan import Plan
-from domain.runs import FulfilRequest, RunError, RunReport, RunState
+from domain.runs import FulfilRequest, Planning, RunError, RunReport, RunState
 from domain.writes import AnchorRecord, WriteReceipt, receipts_root, record_digest
 from workflows import _policies as policy
 from workflows._failures import reason_of
@@ -53,6 +61,7 @@ class FulfilRequestWorkflow(RunDoors):
             self._end(RunState.CANCELLED, "cancelled", _CANCELLED_EARLY)
         if plan is not None:
             await self._pursuit.follow(plan)
+            await self._remember(plan)
         if request.anchor:
             await self._record()
         await self._finished()
@@ -74,6 +83,7 @@ class FulfilRequestWorkflow(RunDoors):
         return None
 
     async def _draft(self, request: FulfilRequest) -> Plan:
+        began = workflow.now()
         found = await workflow.execute_activity_method(
             DiscoveryActivities.find_candidates,
             FindCandidates(
@@ -85,11 +95,40 @@ class FulfilRequestWorkflow(RunDoors):
         )
         drafted = await workflow.execute_activity_method(
             PlanningActivities.draft,
-            DraftPlan(text=request.text, budget=request.budget, shortlist=found.shortlist),
+            DraftPlan(
+                text=request.text,
+                budget=request.budget,
+                shortlist=found.shortlist,
+                remembered=found.remembered,
+            ),
             **policy.named(policy.DRAFT, "draft a plan"),
+        )
+        self._progress.planning = Planning(
+            seconds=(workflow.now() - began).total_seconds(),
+            drafting_seconds=drafted.seconds,
+            candidates=found.candidates,
+            refused=found.refused,
+            memory=_memory(request, drafted),
+            notes=drafted.notes,
+            record=drafted.record,
+            intent=drafted.intent,
         )
         self._progress.planned(drafted.plan, drafter=drafted.drafter, usage=drafted.usage)
         return drafted.plan
+
+    async def _remember(self, plan: Plan) -> None:
+        """Keep a new plan that served; that it is not kept is no failure of the run."""
+        request, planning = self._request, self._progress.planning
+        if planning is None or planning.memory != "miss":
+            return
+        if self._progress.state is not RunState.COMPLETED:
+            return
+        with contextlib.suppress(ActivityError, asyncio.CancelledError):
+            await workflow.execute_activity_method(
+                MemoryActivities.remember_plan,
+                RememberPlan(user=request.user, text=request.text, plan=plan),
+                **policy.named(policy.REMEMBER, "remember the plan"),
+            )
 
     async def _record(self) -> None:
         """Write the run's digest on chain; a failed write never fails the run."""
@@ -129,6 +168,12 @@ class FulfilRequestWorkflow(RunDoors):
     def _end(self, state: RunState, code: str, message: str) -> None:
         self._progress.error = RunError(code=code, message=message, next=advice_for(code))
         self._progress.enter(state)
+
+
+def _memory(request: FulfilRequest, drafted: PlanDrafted) -> Literal["hit", "miss", "off"]:
+    if not (request.user and request.remember):
+        return "off"
+    return "hit" if drafted.drafter == "remembered" else "miss"
 
 
 _CANCELLED_EARLY: Final = "the run was cancelled before it paid anything"
