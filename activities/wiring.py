@@ -96,30 +96,61 @@ class Wiring:
         from activities.discovery.bazaar_http import HttpBazaar
         from activities.discovery.catalogue import ListingCatalogue
         from activities.discovery.embedder_local import LocalEmbedder
+        from activities.discovery.filling import BookFiller
+        from activities.discovery.knowing import Knowledge
         from activities.discovery.service import DiscoveryActivities
         from activities.discovery.shortlisting import Finder
-        from activities.payments.ledger.store import SqlLedger
+        from activities.payments.policy_file import read_policy
+        from activities.records.store import SqlRecords
         from domain.ranking import Policy
 
         settings = self._settings
         if not settings.bazaar_urls:
             raise Misconfigured("queue discovery needs CARAVAN_BAZAAR_URLS")
         http = self._http()
-        ledger = await SqlLedger.open(settings.ledger)
-        self._closing.push_async_callback(ledger.close)
+        records = await SqlRecords.open(settings.records)
+        self._closing.push_async_callback(records.close)
         embedder = LocalEmbedder(settings.embedding_model)
+        policy = Policy(asset=settings.asset, allow_private_hosts=settings.allow_private_hosts)
+        bazaars = [HttpBazaar(url, http) for url in settings.bazaar_urls]
         catalogue = ListingCatalogue(
-            bazaars=[HttpBazaar(url, http) for url in settings.bazaar_urls],
+            book=records.listings,
             embedder=embedder,
             index=self._index(),
+            policy=policy,
+            spending=read_policy(settings.policy_file),
+            refresher=BookFiller(records.listings, bazaars),
         )
-        policy = Policy(asset=settings.asset, allow_private_hosts=settings.allow_private_hosts)
         # Loading the model takes seconds: better now than while the first person waits.
         warming = asyncio.create_task(embedder.dimensions())
         self._closing.callback(warming.cancel)
-        finder = Finder(catalogue, policy=policy, record=ledger)
+        finder = Finder(
+            catalogue,
+            policy=policy,
+            knowledge=Knowledge(
+                observations=records.observations,
+                probes=records.probes,
+                breakers=records.breakers,
+            ),
+            prober=self._prober(),
+            weights=settings.weights,
+        )
         discovery = DiscoveryActivities(finder, self._artifacts)
         return [discovery.find_candidates, discovery.search]
+
+    def _prober(self) -> Any:  # noqa: ANN401 - discovery's port, which this module need not know
+        from activities.payments.accounts_svm import SvmAccounts
+        from activities.payments.probing import UnpaidLook
+        from activities.payments.seller_http import HttpSeller
+        from activities.payments.svm_chain import SvmChain
+
+        settings = self._settings
+        seller = HttpSeller(allow_private_hosts=settings.allow_private_hosts)
+        self._closing.push_async_callback(seller.close)
+        if settings.solana_rpc_url is None:
+            return UnpaidLook(seller)
+        accounts = SvmAccounts(SvmChain(self._solana()), asset=settings.asset)
+        return UnpaidLook(seller, accounts=[accounts])
 
     def _index(self) -> Any:  # noqa: ANN401 - a ListingIndex of either kind
         settings = self._settings

@@ -1,4 +1,8 @@
-"""Index in this process: Qdrant's own engine over files, no server."""
+"""Index in this process: Qdrant's own engine over files, no server.
+
+Usable and refused listings have vectors of different names, so that a search never meets one when
+it looks for the other: measured, a filter on them costs more than the search itself.
+"""
 
 import asyncio
 import contextlib
@@ -12,18 +16,48 @@ from pathlib import Path
 from typing import Any, Final
 
 from qdrant_edge import (
+    CountRequest,
     Distance,
     EdgeConfig,
     EdgeShard,
+    EdgeSparseVectorParams,
     EdgeVectorParams,
+    FieldCondition,
+    Filter,
+    MatchValue,
+    Modifier,
+    PayloadSchemaType,
     Point,
     Query,
+    QueryBatchRequest,
     QueryRequest,
     ScrollRequest,
     UpdateOperation,
 )
+from qdrant_edge import SparseVector as EdgeSparse
 
-from activities.discovery.ports import IndexEntry, Neighbour, Vector
+from activities.discovery.index_names import (
+    MEANING,
+    OUTPUTS,
+    REFUSED_MEANING,
+    REFUSED_WORDS,
+    STATE_ID,
+    WORDS,
+    payload_of,
+    point_id,
+    state_from,
+    state_payload,
+    vector_name,
+)
+from activities.discovery.ports import (
+    Held,
+    Hit,
+    IndexEntry,
+    IndexState,
+    Lookup,
+    SparseVector,
+    Vector,
+)
 from domain.errors import Misconfigured
 from domain.ids import Digest, ListingId
 
@@ -35,6 +69,12 @@ MAX_PROCESSES: Final = 16
 SCROLL_POINTS: Final = 1_000
 """Points read at once."""
 
+INLINE_POINTS: Final = 10_000
+"""Up to here a batch of questions takes a few milliseconds: a thread would cost more."""
+
+LAYOUT: Final = 2
+"""Grows when folders of before can no longer be read; they are left to whoever made them."""
+
 
 class EdgeListingIndex:
     """Keeps vectors in a folder that only this process writes to."""
@@ -45,6 +85,7 @@ class EdgeListingIndex:
         self._claim: int | None = None
         """Descriptor of the lock file; held, like the folder, until the process ends."""
         self._lock = threading.Lock()
+        self._points = 0
 
     async def open(self, dimensions: int) -> None:
         """Claim a folder and load what it holds; a broken one is emptied."""
@@ -61,17 +102,30 @@ class EdgeListingIndex:
                 os.close(self._claim)
                 self._claim = None
 
+    async def state(self) -> IndexState | None:
+        """How far the index had come when it was last told."""
+        with self._lock:
+            found = self._opened().retrieve([STATE_ID], True, False)
+        return state_from(found[0].payload) if found else None
+
+    async def remember(self, state: IndexState) -> None:
+        """Keep how far the index has come, durably."""
+        point = Point(STATE_ID, {}, state_payload(state))
+        await asyncio.to_thread(self._update, UpdateOperation.upsert_points([point]))
+
+    async def count(self) -> int:
+        """How many listings it holds."""
+        with self._lock:
+            return self._count()
+
     async def digests(self) -> Mapping[ListingId, Digest]:
-        """What the index holds."""
+        """Everything that the index holds."""
         return await asyncio.to_thread(self._digests)
 
     async def put(self, entries: Sequence[IndexEntry]) -> None:
         """Insert or replace entries, durably."""
-        points = [
-            Point(point_id(e.listing_id), list(e.vector), {"id": e.listing_id, "digest": e.digest})
-            for e in entries
-        ]
-        if points:
+        if entries:
+            points = [_point(entry) for entry in entries]
             await asyncio.to_thread(self._update, UpdateOperation.upsert_points(points))
 
     async def remove(self, listings: Sequence[ListingId]) -> None:
@@ -80,44 +134,42 @@ class EdgeListingIndex:
         if ids:
             await asyncio.to_thread(self._update, UpdateOperation.delete_points(ids))
 
-    async def nearest(self, vector: Vector, *, limit: int) -> Sequence[Neighbour]:
-        """Return the nearest listings."""
-        # Under a millisecond: a thread would cost more than the query.
-        asked = QueryRequest(
-            limit=limit, query=Query.Nearest(list(vector)), with_payload=["id"], with_vector=False
-        )
-        with self._lock:
-            found = self._opened().query(asked)
-        return [
-            Neighbour(listing_id=ListingId((point.payload or {})["id"]), similarity=point.score)
-            for point in found
-        ]
+    async def search(self, asked: Sequence[Lookup]) -> Sequence[Sequence[Hit]]:
+        """Answer all questions together."""
+        batch = QueryBatchRequest([_request(one) for one in asked])
+        if self._points > INLINE_POINTS:
+            return await asyncio.to_thread(self._search, batch)
+        return self._search(batch)
 
-    async def vectors(self, listings: Sequence[ListingId]) -> Mapping[ListingId, Vector]:
-        """Return the vectors of those listings that are known."""
+    async def held(self, listings: Sequence[ListingId]) -> Mapping[ListingId, Held]:
+        """Return what is held of those listings that are known."""
         ids: list[_PointId] = [point_id(listing) for listing in listings]
         with self._lock:
-            found = self._opened().retrieve(ids, True, True)
-        return {ListingId((record.payload or {})["id"]): _dense(record.vector) for record in found}
+            found = self._opened().retrieve(ids, True, True) if ids else []
+        return {
+            ListingId(payload["id"]): Held(Digest(payload["digest"]), _dense(record.vector))
+            for record in found
+            if (payload := record.payload or {})
+        }
 
     def _open(self, dimensions: int) -> None:
         with self._lock:
             if self._shard is not None:
                 return
             folder = self._claimed_folder(dimensions)
-            vectors = EdgeVectorParams(size=dimensions, distance=Distance.Cosine)
             try:
                 self._shard = EdgeShard.load(str(folder))
             except Exception:  # noqa: BLE001 - the engine raises nothing narrower
-                # Absent, of an older engine, or torn by a crash: a cache is simply filled again.
+                # Absent, or torn by a crash: a cache is simply filled again.
                 shutil.rmtree(folder, ignore_errors=True)
                 folder.mkdir(parents=True)
-                self._shard = EdgeShard.create(str(folder), EdgeConfig(vectors=vectors))
+                self._shard = _created(folder, dimensions)
+            self._points = self._count()
 
     def _claimed_folder(self, dimensions: int) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
         for number in range(MAX_PROCESSES):
-            name = f"{dimensions}d-{number}"
+            name = f"{dimensions}d-v{LAYOUT}-{number}"
             claim = os.open(self._folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -139,6 +191,20 @@ class EdgeListingIndex:
             shard = self._opened()
             shard.update(operation)
             shard.flush()
+            self._points = self._count()
+
+    def _count(self) -> int:
+        shard = self._opened()
+        noted = len(shard.retrieve([STATE_ID], False, False))
+        return shard.count(CountRequest()) - noted
+
+    def _search(self, batch: QueryBatchRequest) -> list[list[Hit]]:
+        with self._lock:
+            found = self._opened().query_batch(batch)
+        return [
+            [Hit(ListingId((point.payload or {})["id"]), point.score) for point in points]
+            for points in found
+        ]
 
     def _digests(self) -> dict[ListingId, Digest]:
         found: dict[ListingId, Digest] = {}
@@ -150,15 +216,53 @@ class EdgeListingIndex:
                 records, offset = shard.scroll(asked)
                 for record in records:
                     payload = record.payload or {}
-                    found[ListingId(payload["id"])] = Digest(payload["digest"])
+                    if "id" in payload:
+                        found[ListingId(payload["id"])] = Digest(payload["digest"])
                 if offset is None:
                     return found
 
 
-def point_id(listing: ListingId) -> uuid.UUID:
-    """Name a listing in the form that Qdrant wants."""
-    return uuid.uuid5(uuid.NAMESPACE_URL, listing)
+def _created(folder: Path, dimensions: int) -> EdgeShard:
+    meaning = EdgeVectorParams(size=dimensions, distance=Distance.Cosine)
+    words = EdgeSparseVectorParams(modifier=Modifier.Idf)
+    shard = EdgeShard.create(
+        str(folder),
+        EdgeConfig(
+            vectors={MEANING: meaning, REFUSED_MEANING: meaning},
+            sparse_vectors={WORDS: words, REFUSED_WORDS: words},
+        ),
+    )
+    shard.update(UpdateOperation.create_field_index(OUTPUTS, PayloadSchemaType.Keyword))
+    return shard
 
 
-def _dense(vector: Any) -> Vector:  # noqa: ANN401 - the engine's union of all vector kinds
-    return tuple(vector)
+def _point(entry: IndexEntry) -> Point:
+    words = EdgeSparse(list(entry.words.indices), list(entry.words.values))
+    vectors: dict[str, list[float] | EdgeSparse | list[list[float]]] = {
+        vector_name(entry.vector, usable=entry.usable): list(entry.vector),
+        vector_name(entry.words, usable=entry.usable): words,
+    }
+    return Point(point_id(entry.listing_id), vectors, payload_of(entry))
+
+
+def _request(asked: Lookup) -> QueryRequest:
+    by = asked.by
+    sought: Any = (
+        EdgeSparse(list(by.indices), list(by.values)) if isinstance(by, SparseVector) else list(by)
+    )
+    only = (
+        Filter(must=[FieldCondition(key=OUTPUTS, match=MatchValue(asked.output))])
+        if asked.output is not None
+        else None
+    )
+    return QueryRequest(
+        limit=asked.limit,
+        query=Query.Nearest(sought, using=vector_name(by, usable=asked.usable)),
+        filter=only,
+        with_payload=["id"],
+        with_vector=False,
+    )
+
+
+def _dense(vectors: Any) -> Vector:  # noqa: ANN401 - the engine's union of all vector kinds
+    return tuple(vectors[MEANING] if MEANING in vectors else vectors[REFUSED_MEANING])

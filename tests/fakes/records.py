@@ -45,7 +45,7 @@ class FakeListingBook:
         del bazaar, now
         return 1, ""
 
-    async def write(  # noqa: PLR0913 - the port's own
+    async def write(
         self,
         bazaar: str,
         *,
