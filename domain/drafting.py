@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.artifacts import ArtifactRef
+from domain.breakers import Breaker
 from domain.catalogue import RankedListing, Refusal, ServiceListing
 from domain.errors import RequestRejected
 from domain.ids import ListingId
@@ -122,6 +123,8 @@ class ServicesFound(Frozen):
 
     ranked: tuple[RankedListing, ...]
     refused: tuple[Refusal, ...]
+    breakers: tuple[Breaker, ...] = ()
+    """Hosts, facilitators and nodes that are left alone for now, or tried again."""
 
 
 class DraftPlan(Frozen):

@@ -38,4 +38,5 @@ class DiscoveryActivities:
         """Rank what discovery finds for a text, with the reasons for what it refused."""
         async with heartbeating():
             ranked, refused = await self._finder.search(ask.text, ask.limit)
-        return ServicesFound(ranked=ranked, refused=refused)
+            breakers = await self._finder.breakers()
+        return ServicesFound(ranked=ranked, refused=refused, breakers=tuple(breakers))
