@@ -3,8 +3,11 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from domain.policy import host_of
 
 FAILURES_TO_OPEN: Final = 3
 """Failures in a row; a single one may be anybody's bad moment."""
@@ -58,6 +61,21 @@ class Breaker(BaseModel):
         if self.open_until is None:
             return BreakerState.CLOSED
         return BreakerState.OPEN if now < self.open_until else BreakerState.HALF_OPEN
+
+
+def host_key(url: str) -> str:
+    """Under what a host's failures are counted: its name, with its port where that is not usual.
+
+    One machine may serve many sellers at many ports; one that is dead says nothing of the others.
+    """
+    parts = urlsplit(url)
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    host = host_of(url)
+    return host if port in {None, usual} else f"{host}:{port}"
 
 
 def failed(breaker: Breaker, *, now: datetime, reason: str) -> Breaker:

@@ -4,10 +4,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from activities.records.ports import BreakerBoard, ObservationBook, ProbeBook
-from domain.breakers import Breaker, BreakerKind, BreakerState
+from domain.breakers import Breaker, BreakerKind, BreakerState, host_key
 from domain.catalogue import ServiceListing
 from domain.ids import ListingId
 from domain.observing import Standing
@@ -120,15 +119,11 @@ class Knowledge:
         return [one for one, state in states if state is not BreakerState.CLOSED]
 
 
-def host_key(url: str) -> str:
-    """Under what a host's failures are counted: its name, with the port where one is written."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower()
-
-
 def _keys(listing: ServiceListing) -> Iterable[tuple[BreakerKind, str]]:
     yield BreakerKind.HOST, host_key(listing.url)
-    for payer in dict.fromkeys(terms.fee_payer for terms in listing.accepts if terms.fee_payer):
-        yield BreakerKind.FACILITATOR, payer
+    facilitators = (terms.fee_payer or terms.spender for terms in listing.accepts)
+    for facilitator in dict.fromkeys(one for one in facilitators if one):
+        yield BreakerKind.FACILITATOR, facilitator
 
 
 def _utc_now() -> datetime:

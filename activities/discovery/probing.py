@@ -7,9 +7,10 @@ from typing import Final, NamedTuple
 
 from pydantic import JsonValue
 
-from activities.discovery.knowing import Knowledge, host_key
+from activities.discovery.knowing import Knowledge
 from activities.discovery.ports import Prober
 from domain import schemas
+from domain.breakers import host_key
 from domain.catalogue import Gate, ServiceListing
 from domain.ids import ListingId
 from domain.probing import PROBE_SECONDS, Probe, Sighting, terms_lie
