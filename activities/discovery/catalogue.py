@@ -105,6 +105,7 @@ class ListingCatalogue:
         self._preparing = asyncio.Lock()
         self._syncing = asyncio.Lock()
         self._behind: asyncio.Task[int] | None = None
+        self._compared = False
 
     async def prepare(self) -> None:
         """Make sure that there is something to search, and that it is what the book says.
@@ -134,6 +135,11 @@ class ListingCatalogue:
         """
         async with self._syncing:
             return await self._sync(on_progress or _silently)
+
+    async def indexed(self) -> None:
+        """Wait for what is being indexed meanwhile."""
+        if self._behind is not None:
+            await self._behind
 
     async def known(self, listings: Iterable[ListingId]) -> Mapping[ListingId, Known]:
         """Return those listings that are in the book, judged; from memory where possible."""
@@ -223,8 +229,10 @@ class ListingCatalogue:
             await self._index.remember(IndexState(mark=after, rules=rules))
             self._forget()
             on_progress(stored)
-        if await self._index.count() != await self._book.count():
+        # An index may outlive its book. Once in a process all ids are compared, later their number.
+        if not self._compared or await self._index.count() != await self._book.count():
             stored += await self._mend(on_progress)
+            self._compared = True
         return stored
 
     async def _mend(self, on_progress: Progress) -> int:
