@@ -268,6 +268,14 @@ class ChannelRail(PaymentRail, Protocol):
         ...
 
 
+class WalletsNow(Frozen):
+    """What can be spent at one moment."""
+
+    wallets: Wallets
+    silent: dict[str, str]
+    """Networks whose node does not answer, each with the reason why nothing is paid there now."""
+
+
 class Rails(Protocol):
     """Every way to pay that this installation has."""
 
@@ -285,6 +293,17 @@ class Rails(Protocol):
 
     async def wallets(self, own: str | None) -> Wallets:
         """What can be spent where.
+
+        Args:
+            own: Address of the person's own wallet; the installation's without it.
+
+        Raises:
+            UpstreamUnavailable: A network's node does not answer.
+        """
+        ...
+
+    async def wallets_now(self, own: str | None) -> WalletsNow:
+        """What can be spent where at this moment; a silent node silences its own network only.
 
         Args:
             own: Address of the person's own wallet; the installation's without it.
