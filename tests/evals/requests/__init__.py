@@ -1,0 +1,15 @@
+"""Labelled requests: what people ask, and what would be right."""
+
+from typing import Final
+
+from tests.evals.asking import Asked
+from tests.evals.requests import lists_and_ifs, refusals, several, single
+
+REQUESTS: Final[tuple[Asked, ...]] = (
+    *single.REQUESTS,
+    *several.REQUESTS,
+    *lists_and_ifs.EACH,
+    *lists_and_ifs.IFS,
+    *refusals.REQUESTS,
+)
+"""All of them."""
