@@ -12,6 +12,7 @@ from domain.bindings import expression_problem
 from domain.catalogue import Offer, ServiceListing
 from domain.drafting import Draft
 from domain.errors import PlanRejected
+from domain.expression_types import Inferred, infer, known_shape, named, result_problem
 from domain.ids import ListingId, StepId
 from domain.limits import MAX_STEPS
 from domain.money import Amount
@@ -27,6 +28,7 @@ from domain.plan import (
     bindings_of,
     dependencies,
 )
+from domain.shapes import constant, items_of
 from domain.waste import waste_in
 
 
@@ -189,30 +191,62 @@ def _expression_reasons(step: Step) -> Iterator[Reason]:
 
 
 def _typing_reasons(draft: Draft, catalogue: Catalogue) -> Iterator[Reason]:
-    outputs = {step.id: _output_schema(step, catalogue) for step in draft.steps}
+    outputs = _output_schemas(draft, catalogue)
     for step in draft.steps:
         if isinstance(step, MapStep):
-            yield from _list_reasons(step, outputs)
+            problem = result_problem(_selected(step.over, outputs), {"type": "array"})
+            if problem:
+                message = f"step {step.id}, the list it maps: {problem}"
+                yield Reason(code=ReasonCode.TYPE_MISMATCH, step=step.id, message=message)
         if isinstance(step, PaidStep):
             for listing in (step.service, *step.alternates):
                 yield from _argument_reasons(step, catalogue[listing], outputs)
+        else:
+            yield from _computing_reasons(step, outputs)
 
 
-def _output_schema(step: Step, catalogue: Catalogue) -> schemas.Schema:
-    if isinstance(step, ServiceCall):
-        return catalogue[step.service].output_schema
-    if isinstance(step, MapStep):
-        return {"type": "array", "items": catalogue[step.service].output_schema}
-    return {"type": "boolean"} if isinstance(step, Conditional) else _ANYTHING
+def _output_schemas(draft: Draft, catalogue: Catalogue) -> dict[StepId, schemas.Schema]:
+    steps = {step.id: step for step in draft.steps}
+    outputs: dict[StepId, schemas.Schema] = {}
+    for step_id in graph.topological_order({i: dependencies(one) for i, one in steps.items()}):
+        step = steps[step_id]
+        if isinstance(step, ServiceCall):
+            outputs[step_id] = catalogue[step.service].output_schema
+        elif isinstance(step, MapStep):
+            items = known_shape(catalogue[step.service].output_schema)
+            outputs[step_id] = {"type": "array", "items": items}
+        elif isinstance(step, Conditional):
+            outputs[step_id] = {"type": "boolean"}
+        else:
+            outputs[step_id] = infer(step.expression, _inputs_of(step, outputs)).shape
+    return outputs
 
 
-def _list_reasons(step: MapStep, outputs: Mapping[StepId, schemas.Schema]) -> Iterator[Reason]:
-    produced = schemas.at_path(outputs[step.over.step], step.over.path)
-    problem = produced and schemas.mismatch(produced, {"type": "array"}, where="the mapped value")
-    if problem:
-        yield Reason(
-            code=ReasonCode.TYPE_MISMATCH, step=step.id, message=f"step {step.id}: {problem}"
-        )
+def _inputs_of(
+    step: DataTransform | Conditional, outputs: Mapping[StepId, schemas.Schema]
+) -> schemas.Schema:
+    return named({name: _selected(one, outputs).shape for name, one in step.inputs.items()})
+
+
+def _selected(binding: Binding, outputs: Mapping[StepId, schemas.Schema]) -> Inferred:
+    """What a binding takes; of an item nothing is said here."""
+    if binding.kind == "value":
+        return Inferred(constant(binding.value))
+    if binding.kind == "item":
+        return Inferred(_ANYTHING)
+    return infer(binding.path or "@", outputs[binding.step])
+
+
+def _computing_reasons(
+    step: DataTransform | Conditional, outputs: Mapping[StepId, schemas.Schema]
+) -> Iterator[Reason]:
+    for name, binding in step.inputs.items():
+        for problem in _selected(binding, outputs).problems[:1]:
+            message = f"step {step.id}, input {name}: {problem}"
+            yield Reason(code=ReasonCode.TYPE_MISMATCH, step=step.id, message=message)
+    for problem in infer(step.expression, _inputs_of(step, outputs)).problems:
+        message = f"step {step.id}, {step.expression[:80]!r}: {problem}"
+        yield Reason(code=ReasonCode.TYPE_MISMATCH, step=step.id, message=message)
 
 
 def _argument_reasons(
@@ -228,24 +262,29 @@ def _argument_reasons(
             message = f"step {step.id} gives {name}, which {listing.name} does not know"
             yield Reason(code=ReasonCode.UNKNOWN_ARGUMENT, step=step.id, message=message)
             continue
-        problem = _binding_problem(binding, known.get(name, _ANYTHING), outputs)
+        item = _item_schema(step, outputs)
+        problem = _binding_problem(binding, known.get(name, _ANYTHING), outputs, item)
         if problem:
             message = f"step {step.id}, argument {name} of {listing.name}: {problem}"
             yield Reason(code=ReasonCode.TYPE_MISMATCH, step=step.id, message=message)
 
 
+def _item_schema(step: PaidStep, outputs: Mapping[StepId, schemas.Schema]) -> schemas.Schema:
+    return items_of(_selected(step.over, outputs).shape) if isinstance(step, MapStep) else _ANYTHING
+
+
 def _binding_problem(
-    binding: Binding, wanted: schemas.Schema, outputs: Mapping[StepId, schemas.Schema]
+    binding: Binding,
+    wanted: schemas.Schema,
+    outputs: Mapping[StepId, schemas.Schema],
+    item: schemas.Schema,
 ) -> str | None:
     if binding.kind == "value":
         return schemas.problem_with(binding.value, wanted)
     if binding.kind == "item":
-        return None
-    produced = outputs[binding.step]
-    if binding.path is not None and schemas.lacks_path(produced, binding.path):
-        return f"{binding.step} produces no {binding.path}"
-    found = schemas.at_path(produced, binding.path)
-    return None if found is None else schemas.mismatch(found, wanted)
+        return result_problem(infer(binding.path or "@", item), wanted)
+    problem = result_problem(_selected(binding, outputs), wanted)
+    return f"of {binding.step}, {problem}" if problem else None
 
 
 def _assemble(draft: Draft, *, request: str, catalogue: Catalogue, budget: Amount) -> Plan:

@@ -228,7 +228,7 @@ def test_paths_into_outputs_must_be_expressions(path: str) -> None:
 def test_a_step_may_not_take_what_its_source_never_produces() -> None:
     steps = (call("one"), call("two", arguments={"place": output_of("one", "town")}))
 
-    with pytest.raises(DraftRefused, match="one produces no town"):
+    with pytest.raises(DraftRefused, match="of one, there is no 'town', only report"):
         compiled(*steps)
 
 
@@ -417,3 +417,72 @@ def test_the_order_of_the_catalogue_does_not_change_the_digest() -> None:
 
 def test_a_draft_of_the_builders_is_a_plan() -> None:
     assert compiled(*draft().steps).digest
+
+
+TYPED: list[tuple[str, tuple[Step, ...], str]] = [
+    (
+        "a transform asks for a name that is not there",
+        (call("names", LISTS), reshape("one", {"x": output_of("names")}, "x.titles")),
+        "there is no 'titles', only names, count",
+    ),
+    (
+        "a transform takes an input that is not there",
+        (call("names", LISTS), reshape("one", {"x": output_of("names", "titles")}, "x")),
+        "input x: there is no 'titles'",
+    ),
+    (
+        "a transform gives what its consumer cannot take",
+        (
+            call("names", LISTS),
+            reshape("one", {"x": output_of("names", "names")}, "x[:2]"),
+            call("two", arguments={"place": output_of("one")}),
+        ),
+        "of one, value is array or null, but string is wanted",
+    ),
+    (
+        "a decision can never be true",
+        (
+            call("names", LISTS),
+            decide("ask", {"x": output_of("names", "count")}, "x == 'many'"),
+            call("two", when=Gate(step=StepId("ask"), outcome=True)),
+        ),
+        "never equals",
+    ),
+    (
+        "a map goes over what is no list",
+        (
+            call("names", LISTS),
+            each("all", over=output_of("names", "count"), arguments={"place": Item()}),
+        ),
+        "the list it maps: value is integer or null, but array is wanted",
+    ),
+    (
+        "a map's item is not what its service takes",
+        (
+            reshape("made", {}, "[`1`, `2`]"),
+            each("all", over=output_of("made"), arguments={"place": Item()}),
+        ),
+        "argument place of weather: value is integer, but string is wanted",
+    ),
+]
+
+
+@pytest.mark.parametrize(("steps", "said"), [t[1:] for t in TYPED], ids=[t[0] for t in TYPED])
+def test_what_an_expression_gives_must_fit_what_takes_it(
+    steps: tuple[Step, ...], said: str
+) -> None:
+    with pytest.raises(DraftRefused) as refused:
+        compiled(*steps)
+
+    assert [reason.code for reason in refused.value.reasons] == [ReasonCode.TYPE_MISMATCH]
+    assert said in refused.value.message
+
+
+def test_a_transform_that_fits_is_part_of_a_plan() -> None:
+    steps = (
+        call("names", LISTS),
+        reshape("one", {"x": output_of("names", "names")}, "join(', ', x[:2])"),
+        call("two", arguments={"place": output_of("one")}),
+    )
+
+    assert compiled(*steps).step(StepId("one")) == steps[1]
