@@ -220,6 +220,7 @@ class Wiring:
                 seller=seller,
                 http=payments.http(),
                 closing=self._closing,
+                watch=payments.watch,
             )
 
         return build

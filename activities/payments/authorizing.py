@@ -8,7 +8,8 @@ Obligations, in order; each is met before the next begins:
 3. The arguments satisfy the service's input schema before anyone is asked for terms.
 4. The live terms are the approved ones, found among all that the seller names.
 5. The installation's policy allows the host, the payee, the network and the price.
-6. The price is reserved under every cap before anything is built or signed.
+6. The price is reserved under every cap before anything is built or signed, and nothing is while
+   the breaker of the facilitator or of the node is open.
 7. What fails before a signature exists leaves no reservation; what fails later leaves one, for the
    next attempt or the reconciler.
 8. The bytes are sealed and on record before they are returned.
@@ -24,6 +25,7 @@ from activities.artifacts.values import load_inputs
 from activities.payments.deliveries import keep, problem_with
 from activities.payments.identifying import identified
 from activities.payments.instruments import Instruments
+from activities.payments.learning import facilitator_of
 from activities.payments.ledger.ports import Claim, LedgerUnavailable
 from activities.payments.outside_wallets import OutsideWallets
 from activities.payments.payees import payee_problem
@@ -32,7 +34,8 @@ from activities.payments.reserving import Reserved
 from activities.payments.sealing import sealed
 from domain import schemas
 from domain.artifacts import JSON_MEDIA_TYPE
-from domain.catalogue import Offer
+from domain.breakers import BreakerKind
+from domain.catalogue import Offer, Terms
 from domain.errors import (
     AddressForbidden,
     BudgetExceeded,
@@ -110,6 +113,7 @@ class Authorizer:
         if isinstance(answer, Answer):
             return await self._free(offer, order, answer)
         demand = await self._approved(answer, offer)
+        await self._refuse_broken(demand.terms, offer)
         return await self._reserve_and_sign(offer, ask, order, answer, demand)
 
     async def _order(self, offer: Offer, ask: AuthorizePurchase) -> Order:
@@ -153,6 +157,17 @@ class Authorizer:
         if problem is not None:
             raise PolicyForbids(f"{offer.name}: {problem}")  # obligation 5
         return next(demand for demand in challenge.demands if demand.terms == terms)
+
+    async def _refuse_broken(self, terms: Terms, offer: Offer) -> None:
+        """Sign nothing that a facilitator or node would only fail to bring to its end."""
+        watch, facilitator = self._with.watch, facilitator_of(terms)
+        if watch is None:
+            return
+        refusal = await watch.refusal(BreakerKind.RPC, terms.network)
+        if refusal is None and facilitator is not None:
+            refusal = await watch.refusal(BreakerKind.FACILITATOR, facilitator)
+        if refusal is not None:
+            raise UpstreamUnavailable(f"{offer.name}: {refusal}")
 
     async def _reserve_and_sign(
         self,
