@@ -98,6 +98,7 @@ class Wiring:
         from activities.discovery.embedder_local import LocalEmbedder
         from activities.discovery.filling import BookFiller
         from activities.discovery.knowing import Knowledge
+        from activities.discovery.remembering import MemoryActivities, Recall
         from activities.discovery.service import DiscoveryActivities
         from activities.discovery.shortlisting import Finder
         from activities.payments.policy_file import read_policy
@@ -135,8 +136,12 @@ class Wiring:
             prober=self._prober(),
             weights=settings.weights,
         )
-        discovery = DiscoveryActivities(finder, self._artifacts)
-        return [discovery.find_candidates, discovery.search]
+        recall = Recall(
+            records.plans, book=records.listings, embedder=embedder, artifacts=self._artifacts
+        )
+        discovery = DiscoveryActivities(finder, self._artifacts, recall)
+        memory = MemoryActivities(recall)
+        return [discovery.find_candidates, discovery.search, memory.remember_plan]
 
     def _prober(self) -> Any:  # noqa: ANN401 - discovery's port, which this module need not know
         from activities.payments.accounts_svm import SvmAccounts
