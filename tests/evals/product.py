@@ -1,0 +1,84 @@
+"""The product under evaluation, from the raw items of a bazaar to a compiled plan."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from activities.discovery.bazaar_items import Malformed, listing_from
+from activities.discovery.shortlisting import Finder
+from activities.planning.drafter_embedded import EmbeddedDrafter
+from activities.planning.ports import DraftAsk
+from domain.catalogue import ServiceListing
+from domain.chains import USDC_DEVNET
+from domain.compiler import compile_plan
+from domain.errors import PlanRejected, RequestNotServable, RequestRejected
+from domain.ids import ListingId
+from domain.money import Amount
+from domain.plan import Plan
+from domain.ranking import Policy
+from tests.activities.discovery.demo import finder_over
+from tests.evals.bazaar import items
+from tests.evals.retrieving import RANKED
+
+BUDGET: Final = Amount.from_decimal("5.00", USDC_DEVNET)
+"""For each request; no right plan costs half of it."""
+
+BAZAAR_URL: Final = "http://bazaar.test"
+
+
+@dataclass(frozen=True)
+class Refused:
+    """No plan, and what the person is told."""
+
+    reason: str
+
+
+def imported() -> tuple[ServiceListing, ...]:
+    """What the importer makes of the bazaar's items."""
+    found: list[ServiceListing] = []
+    for item in items():
+        try:
+            found.append(listing_from(item, bazaar=BAZAAR_URL))
+        except Malformed:
+            continue
+    return tuple(found)
+
+
+class Ours:
+    """The product's own search."""
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+
+    async def rank(self, goal: str) -> Sequence[ListingId]:
+        ranked, _ = await self._finder.search(goal, RANKED)
+        return [one.listing.id for one in ranked]
+
+
+class EmbeddedPlanner:
+    """The product's planning without a language model."""
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._drafter = EmbeddedDrafter()
+
+    async def plan(self, text: str) -> Plan | Refused:
+        """Plan a request; a refusal is an answer, anything else that goes wrong is raised."""
+        shortlist = await self._finder.shortlist(text, BUDGET)
+        try:
+            ask = DraftAsk(text=text, budget=BUDGET, shortlist=shortlist)
+            drafted = await self._drafter.draft(ask)
+            return compile_plan(
+                drafted.draft, request=text, catalogue=shortlist.catalogue(), budget=BUDGET
+            )
+        except (PlanRejected, RequestNotServable, RequestRejected) as refusal:
+            return Refused(str(refusal))
+
+
+@contextmanager
+def finder_of(listings: Sequence[ServiceListing], folder: Path) -> Iterator[Finder]:
+    """Set the product's discovery up over listings."""
+    with finder_over(listings, folder, policy=Policy(asset=USDC_DEVNET)) as finder:
+        yield finder
