@@ -27,6 +27,7 @@ from activities.payments.identifying import identified
 from activities.payments.instruments import Instruments
 from activities.payments.learning import facilitator_of
 from activities.payments.ledger.ports import Claim, LedgerUnavailable
+from activities.payments.ordering import order_of
 from activities.payments.outside_wallets import OutsideWallets
 from activities.payments.payees import payee_problem
 from activities.payments.ports import Answer, Challenge, Demand
@@ -112,7 +113,7 @@ class Authorizer:
         answer = await self._ask(order)
         if isinstance(answer, Answer):
             return await self._free(offer, order, answer)
-        demand = await self._approved(answer, offer)
+        demand = await self._approved(answer, offer, order)
         await self._refuse_broken(demand.terms, offer)
         return await self._reserve_and_sign(offer, ask, order, answer, demand)
 
@@ -121,13 +122,7 @@ class Authorizer:
         problem = schemas.problem_with(arguments, offer.input_schema)  # obligation 3
         if problem is not None:
             raise DataError(f"step {ask.slot.step_id} would send {offer.name} bad input: {problem}")
-        return Order(
-            method=offer.method,
-            url=offer.url,
-            arguments=arguments,
-            output_schema=offer.output_schema,
-            media_type=offer.media_type,
-        )
+        return order_of(offer, arguments)
 
     async def _ask(self, order: Order) -> Challenge | Answer:
         for left in range(_ASKS_BEFORE_FALLBACK - 1, -1, -1):
@@ -147,11 +142,11 @@ class Authorizer:
         output = await keep(self._with.artifacts, answer)
         return FreeDelivery(listing_id=offer.listing_id, output=output)
 
-    async def _approved(self, challenge: Challenge, offer: Offer) -> Demand:
+    async def _approved(self, challenge: Challenge, offer: Offer, order: Order) -> Demand:
         terms = choose_terms([demand.terms for demand in challenge.demands], offer)  # obligation 4
         policy = self._with.policy
         payees = await self._with.ledger.payees(offer.listing_id)
-        problem = policy_problem(policy, url=offer.url, terms=terms) or payee_problem(
+        problem = policy_problem(policy, url=order.url, terms=terms) or payee_problem(
             payees, offer=offer, terms=terms, policy=policy
         )
         if problem is not None:
@@ -224,7 +219,7 @@ def _claim(
         ),
         slot=slot,
         listing_id=offer.listing_id,
-        url=offer.url,
+        url=order.url,
         terms=demand.terms,
         quoted_at=now,
         order_digest=order.digest,

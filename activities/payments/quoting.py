@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from pydantic import JsonValue
-
 from activities.payments.instruments import Instruments
 from activities.payments.ledger.ports import Payee
+from activities.payments.ordering import order_of
 from activities.payments.payees import change_words, is_changed, is_new, payee_problem
 from activities.payments.ports import Challenge, WalletsNow
 from domain.buying import QuoteCall, plan_of_call
 from domain.catalogue import Offer, Terms
 from domain.errors import (
+    DataError,
     OfferRefused,
     PaymentError,
     PolicyForbids,
@@ -88,11 +88,11 @@ class Quoter:
         reach = await self._wallets(request.wallet)
         free = plan_of_call(request, None, asset=request.maximum.asset)
         (offer,) = free.offers
-        order = _order(offer, dict(request.arguments))
+        order = order_of(offer, request.arguments)
         answer = await self._with.seller.ask(order)
         terms: Terms | None = None
         if isinstance(answer, Challenge):
-            terms = await self._cheapest(answer, offer, reach)
+            terms = await self._cheapest(answer, offer, order, reach)
         plan = plan_of_call(request, terms, asset=request.maximum.asset)
         live: dict[ListingId, Answered] = {offer.listing_id: terms}
         quoted = requote(plan, live, now=now)
@@ -107,10 +107,12 @@ class Quoter:
                     await rail.balance(rail.payer)  # says what the wallet lacks
         return found
 
-    async def _cheapest(self, challenge: Challenge, offer: Offer, reach: WalletsNow) -> Terms:
+    async def _cheapest(
+        self, challenge: Challenge, offer: Offer, order: Order, reach: WalletsNow
+    ) -> Terms:
         offered = [demand.terms for demand in challenge.demands]
         payees = await self._with.ledger.payees(offer.listing_id)
-        allowed, forbidden = self._allowed(offered, offer, payees)
+        allowed, forbidden = self._allowed(offered, offer, order, payees)
         if forbidden and not any(signing_problem(each) is None for each in allowed):
             raise PolicyForbids(f"{offer.name}: {forbidden[0]}")
         try:
@@ -126,14 +128,15 @@ class Quoter:
     ) -> Answered:
         example = offer.example if isinstance(offer.example, dict) else {}
         try:
+            order = order_of(offer, example)
             async with gate:
-                answer = await self._with.seller.ask(_order(offer, example))
-        except (PaymentError, UpstreamUnavailable) as err:
+                answer = await self._with.seller.ask(order)
+        except (PaymentError, UpstreamUnavailable, DataError) as err:
             return Unavailable(reason=err.message)
         if not isinstance(answer, Challenge):
             return None
         offered = [demand.terms for demand in answer.demands]
-        allowed, forbidden = self._allowed(offered, offer, payees)
+        allowed, forbidden = self._allowed(offered, offer, order, payees)
         reached = [terms for terms in allowed if terms.network not in reach.silent]
         try:
             return choose_quote(reached, offer, reach.wallets)
@@ -146,7 +149,7 @@ class Quoter:
             return _Unreached(reason=reason) if silent else Unavailable(reason=reason)
 
     def _allowed(
-        self, offered: Sequence[Terms], offer: Offer, payees: Sequence[Payee]
+        self, offered: Sequence[Terms], offer: Offer, order: Order, payees: Sequence[Payee]
     ) -> tuple[list[Terms], list[str]]:
         """Terms that no rule of the installation forbids, and the rules that forbid others."""
         policy = self._with.policy
@@ -155,7 +158,7 @@ class Quoter:
         for terms in offered:
             problem = None
             if signing_problem(terms) is None:  # what cannot be signed is explained by that
-                problem = policy_problem(policy, url=offer.url, terms=terms) or payee_problem(
+                problem = policy_problem(policy, url=order.url, terms=terms) or payee_problem(
                     payees, offer=offer, terms=terms, policy=policy
                 )
             if problem is None:
@@ -208,16 +211,6 @@ def _silent(allowed: Sequence[Terms], reach: WalletsNow) -> list[str]:
     """Why nothing can be paid now where terms could be signed for."""
     networks = [terms.network for terms in allowed if signing_problem(terms) is None]
     return [reach.silent[network] for network in networks if network in reach.silent]
-
-
-def _order(offer: Offer, arguments: dict[str, JsonValue]) -> Order:
-    return Order(
-        method=offer.method,
-        url=offer.url,
-        arguments=arguments,
-        output_schema=offer.output_schema,
-        media_type=offer.media_type,
-    )
 
 
 def _check_funds(plan: Plan, steps: Sequence[PaidStep], wallets: Wallets) -> list[str]:
