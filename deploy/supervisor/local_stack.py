@@ -208,7 +208,7 @@ class LocalStack:
             *("--state", str(self.state / "services"), "--keys", str(self.state / "keys")),
             *("--rpc-url", self.at.url("--solana-port")),
             *("--facilitator", self.at.url("--facilitator-port")),
-            *(("--evm",) if self.has_evm else ()),
+            *(("--evm-rpc-url", self.at.url("--evm-port")) if self.has_evm else ()),
         )
         return self._web("services", "deploy.services", arguments)
 
