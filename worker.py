@@ -111,7 +111,8 @@ def main() -> None:
     """Serve; exit 2 when misconfigured, 6 when Temporal cannot be reached."""
     options = arguments().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for library in ("httpx", "httpx2"):  # they log addresses of nodes, which often carry a key
+    # Addresses of nodes often carry a key; and migrations tell more than anybody asked.
+    for library in ("httpx", "httpx2", "alembic"):
         logging.getLogger(library).setLevel(logging.WARNING)
     queues = [TaskQueue(name) for name in options.queue]
     code = 0
