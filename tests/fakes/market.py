@@ -25,7 +25,14 @@ from domain.bookkeeping import FindUnsettled, UnsettledFound
 from domain.buying import QuoteCall, plan_of_call
 from domain.catalogue import Offer, RefundOffer, Terms
 from domain.chains import SOLANA_DEVNET, USDC_DEVNET
-from domain.drafting import CandidatesFound, DraftPlan, FindCandidates, PlanDrafted, TokenUsage
+from domain.drafting import (
+    CandidatesFound,
+    DraftPlan,
+    FindCandidates,
+    PlanDrafted,
+    RememberPlan,
+    TokenUsage,
+)
 from domain.ids import Digest, ListingId, PaymentKey, StepId, digest_bytes, payment_key
 from domain.money import Amount
 from domain.names import TaskQueue
@@ -151,12 +158,16 @@ class FakeMarket:
     unsettled: tuple[PaymentKey, ...] = ()
     drafted: int = 0
     drafting: asyncio.Event | None = None
+    searched: list[FindCandidates] = field(default_factory=list)
+    remembers: bool = True
+    remembered: dict[str, RememberPlan] = field(default_factory=dict)
+    """The last plan that served, by person."""
     """Drafting waits for this."""
 
     def activities(self) -> dict[TaskQueue, list[Callable[..., Any]]]:
         return {
             TaskQueue.ORCHESTRATION: [self.transform, self.decide, self.expand, self.collect],
-            TaskQueue.DISCOVERY: [self.find_candidates],
+            TaskQueue.DISCOVERY: [self.find_candidates, self.remember_plan],
             TaskQueue.PLANNING: [self.draft],
             TaskQueue.PAYMENTS: [
                 self.quote,
@@ -175,14 +186,35 @@ class FakeMarket:
 
     @activity.defn
     async def find_candidates(self, ask: FindCandidates) -> CandidatesFound:
-        return CandidatesFound(shortlist=artifact("shortlist"), candidates=3, refused=0)
+        self.searched.append(ask)
+        earlier = self.remembers and ask.user in self.remembered
+        return CandidatesFound(
+            shortlist=artifact("shortlist"),
+            candidates=3,
+            refused=0,
+            remembered=artifact("earlier plan") if earlier else None,
+        )
+
+    @activity.defn
+    async def remember_plan(self, ask: RememberPlan) -> None:
+        if not self.remembers:
+            raise ApplicationError("no memory", type="upstream_unavailable", non_retryable=True)
+        self.remembered[ask.user] = ask
 
     @activity.defn
     async def draft(self, ask: DraftPlan) -> PlanDrafted:
         self.drafted += 1
         if self.drafting is not None:
             await self.drafting.wait()
-        return PlanDrafted(plan=self.plan, drafter="embedded", usage=TokenUsage(input_tokens=5))
+        if ask.remembered is not None:
+            return PlanDrafted(plan=self.plan, drafter="remembered")
+        return PlanDrafted(
+            plan=self.plan,
+            drafter="embedded",
+            usage=TokenUsage(input_tokens=5),
+            notes=("nobody else drafts",),
+            seconds=0.5,
+        )
 
     @activity.defn
     async def quote(self, ask: QuotePlan) -> PlanQuoted:
