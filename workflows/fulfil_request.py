@@ -59,11 +59,15 @@ class FulfilRequestWorkflow(RunDoors):
         except asyncio.CancelledError:
             plan = None
             self._end(RunState.CANCELLED, "cancelled", _CANCELLED_EARLY)
+        remembering: asyncio.Task[None] | None = None
         if plan is not None:
             await self._pursuit.follow(plan)
-            await self._remember(plan)
+            # Beside the record: nobody is to wait for both, one after the other.
+            remembering = asyncio.create_task(self._remember(plan))
         if request.anchor:
             await self._record()
+        if remembering is not None:
+            await workflow.wait([remembering])
         await self._finished()
         return self._progress.report()
 
