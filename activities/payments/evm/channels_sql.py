@@ -60,7 +60,8 @@ class SqlChannels:
     @classmethod
     async def open(cls, url: str) -> "SqlChannels":
         """Connect and create missing tables."""
-        engine = create_async_engine(url)
+        # Vouchers are worth money: no error may quote them.
+        engine = create_async_engine(url, hide_parameters=True, pool_pre_ping=True)
         async with engine.begin() as connection:
             await connection.run_sync(METADATA.create_all)
         return cls(engine)
