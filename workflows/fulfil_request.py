@@ -67,7 +67,9 @@ class FulfilRequestWorkflow(RunDoors):
         if request.anchor:
             await self._record()
         if remembering is not None:
-            await workflow.wait([remembering])
+            # A cancellation that comes so late must not cost the report.
+            with contextlib.suppress(asyncio.CancelledError):
+                await workflow.wait([remembering])
         await self._finished()
         return self._progress.report()
 
