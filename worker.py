@@ -71,8 +71,13 @@ def settings() -> Settings:
 
 async def serve(queues: list[TaskQueue], config: Settings, ready_file: Path | None) -> None:
     """Serve ``queues`` until told to stop, then finish what is under way."""
-    key = os.environ.get("ANTHROPIC_API_KEY")
-    wiring = Wiring(config, anthropic_api_key=SecretStr(key) if key else None)
+    anthropic_key, openai_key = map(os.environ.get, ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"))
+    wiring = Wiring(
+        config,
+        anthropic_api_key=SecretStr(anthropic_key) if anthropic_key else None,
+        openai_api_key=SecretStr(openai_key) if openai_key else None,
+        openai_base_url=os.environ.get("OPENAI_BASE_URL") or None,
+    )
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, NamedTuple, Self
 
 import httpx
 from pydantic import SecretStr
@@ -21,12 +21,39 @@ from domain.settings import Settings
 Activities = Sequence[Callable[..., Any]]
 
 
+OPENAI_URL: Final = "https://api.openai.com/v1"
+"""Where OPENAI_API_KEY is sent unless OPENAI_BASE_URL says otherwise."""
+
+OPENAI_MODEL: Final = "gpt-6.1-terra"
+"""Asked at OpenAI where no other is named: its middle model, which writes plans well enough."""
+
+
+class ModelKeys(NamedTuple):
+    """What opens the language models' doors, under their providers' own names."""
+
+    anthropic: SecretStr | None
+    openai: SecretStr | None
+    openai_base_url: str | None
+
+    @property
+    def may_use_openai(self) -> bool:
+        """Whether there is a server to ask: OpenAI's with a key, or one's own by its address."""
+        return self.openai is not None or self.openai_base_url is not None
+
+
 class Wiring:
     """What one worker process has built. Leaving the context closes it all."""
 
-    def __init__(self, settings: Settings, *, anthropic_api_key: SecretStr | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        anthropic_api_key: SecretStr | None,
+        openai_api_key: SecretStr | None = None,
+        openai_base_url: str | None = None,
+    ) -> None:
         self._settings = settings
-        self._anthropic_api_key = anthropic_api_key
+        self._keys = ModelKeys(anthropic_api_key, openai_api_key, openai_base_url)
         self._artifacts = FileArtifactStore(settings.artifacts_dir)
         self._closing = AsyncExitStack()
 
@@ -63,34 +90,59 @@ class Wiring:
         return [data.transform, data.decide, data.expand, data.collect]
 
     async def _planning(self) -> Activities:
+        from activities.planning.drafter_embedded import EmbeddedDrafter
         from activities.planning.service import PlanningActivities
+        from activities.planning.waiting import PatientModel
 
-        planning = PlanningActivities(drafter=self._drafter(), artifacts=self._artifacts)
+        planning = PlanningActivities(
+            drafter=EmbeddedDrafter(),
+            artifacts=self._artifacts,
+            models=[PatientModel(model) for model in self._models()],
+            limits=self._settings.planning_limits,
+        )
         return [planning.draft]
 
-    def _drafter(self) -> Any:  # noqa: ANN401 - a PlanDrafter of either kind
-        from activities.planning.drafter_embedded import EmbeddedDrafter
+    def _models(self) -> list[Any]:
+        """Build the language models to ask, in order; the embedded planner comes after them."""
+        planner = self._settings.planner
+        keys = self._keys
+        if planner == "anthropic" and keys.anthropic is None:
+            raise Misconfigured("CARAVAN_PLANNER is anthropic, but ANTHROPIC_API_KEY is not set")
+        if planner == "openai" and not keys.may_use_openai:
+            raise Misconfigured(
+                "CARAVAN_PLANNER is openai, but neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"
+            )
+        models: list[Any] = []
+        if planner in {"auto", "anthropic"} and keys.anthropic is not None:
+            models.append(self._anthropic(keys.anthropic))
+        if planner in {"auto", "openai"} and keys.may_use_openai:
+            models.append(self._openai())
+        return models
 
-        if self._planner() == "embedded":
-            return EmbeddedDrafter()
+    def _anthropic(self, key: SecretStr) -> Any:  # noqa: ANN401 - planning's LanguageModel
         from anthropic import AsyncAnthropic
 
-        from activities.planning.drafter_anthropic import AnthropicDrafter
+        from activities.planning.model_anthropic import AnthropicModel
 
-        key = self._anthropic_api_key
-        if key is None:
-            raise Misconfigured("CARAVAN_PLANNER is anthropic, but ANTHROPIC_API_KEY is not set")
         client = AsyncAnthropic(api_key=key.get_secret_value(), max_retries=0)
         self._closing.push_async_callback(client.close)
-        return AnthropicDrafter(client=client, model=self._settings.anthropic_model)
+        return AnthropicModel(client=client, model=self._settings.anthropic_model)
 
-    def _planner(self) -> Literal["embedded", "anthropic"]:
-        planner = self._settings.planner
-        if planner == "openai":
-            raise Misconfigured("CARAVAN_PLANNER=openai is not available; use anthropic or auto")
-        if planner == "auto":
-            return "anthropic" if self._anthropic_api_key else "embedded"
-        return planner
+    def _openai(self) -> Any:  # noqa: ANN401 - planning's LanguageModel
+        from openai import AsyncOpenAI
+
+        from activities.planning.model_openai import OpenAiModel
+
+        keys = self._keys
+        if keys.openai_base_url and not self._settings.openai_model:
+            raise Misconfigured("OPENAI_BASE_URL is set; name its model in CARAVAN_OPENAI_MODEL")
+        # The SDK insists on a key, and servers of one's own ignore it.
+        key = keys.openai.get_secret_value() if keys.openai else "none"
+        base_url = keys.openai_base_url or OPENAI_URL
+        client = AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0)
+        self._closing.push_async_callback(client.close)
+        model = self._settings.openai_model or OPENAI_MODEL
+        return OpenAiModel(client=client, model=model)
 
     async def _discovery(self) -> Activities:
         from activities.discovery.bazaar_http import HttpBazaar

@@ -10,7 +10,7 @@ from domain.breakers import Breaker
 from domain.catalogue import RankedListing, Refusal, ServiceListing
 from domain.errors import RequestRejected
 from domain.ids import ListingId
-from domain.intent import Intent
+from domain.intent import Intent, Understanding
 from domain.limits import MAX_REQUEST_CHARACTERS
 from domain.money import Amount
 from domain.plan import Plan, Step
@@ -77,11 +77,19 @@ DrafterName = Literal["embedded", "anthropic", "openai", "consensus", "remembere
 
 
 class Drafted(Frozen):
-    """A draft with what it cost to make."""
+    """A draft, and what its drafter takes the request for."""
 
     draft: Draft
     drafter: DrafterName
+    understood: Understanding | None = None
+
+
+class Unplanned(Frozen):
+    """What was used for a plan that did not come about; travels with the error."""
+
     usage: TokenUsage = TokenUsage()
+    notes: tuple[str, ...] = ()
+    seconds: float = Field(default=0.0, ge=0)
 
 
 class FindCandidates(Frozen):
@@ -125,6 +133,17 @@ class ServicesFound(Frozen):
     refused: tuple[Refusal, ...]
     breakers: tuple[Breaker, ...] = ()
     """Hosts, facilitators and nodes that are left alone for now, or tried again."""
+
+
+class PlanningLimits(Frozen):
+    """What the thinking about one plan may cost, and when it is worth more."""
+
+    max_cost_micro_usd: int = Field(default=100_000, ge=0)
+    """For one plan; the overhead that a run promises to stay below."""
+    max_consensus_cost_micro_usd: int = Field(default=500_000, ge=0)
+    """For one plan that several draft and vote on."""
+    consensus_from_base_units: int | None = Field(default=None, ge=0)
+    """Price of a plan, in the budget's asset, from which several draft; never without it."""
 
 
 class DraftPlan(Frozen):

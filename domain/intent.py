@@ -1,6 +1,7 @@
 """What kind of thing a request wants, by when and in which form, as far as its words say."""
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -30,6 +31,8 @@ class IntentKind(StrEnum):
     """Wants something done in the world."""
     LOOKUP = "lookup"
     """Wants data fetched."""
+    MONITORING = "monitoring"
+    """Wants something watched, and to hear when it changes."""
 
 
 class Intent(BaseModel):
@@ -47,11 +50,44 @@ class Intent(BaseModel):
     """What it shall come as, such as PDF; empty where nothing is said."""
 
 
+class Understanding(BaseModel):
+    """What a drafter takes a request for: refines what is shown, and decides nothing."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: IntentKind | None = None
+    goals: tuple[str, ...] = Field(default=(), max_length=MAX_GOALS)
+
+    @classmethod
+    def bounded(cls, kind: str, goals: Iterable[str]) -> "Understanding":
+        """Keep what fits: a known kind, and short printable lines."""
+        lines = ("".join(c if c.isprintable() else " " for c in goal) for goal in goals)
+        kept = [" ".join(line.split())[:MAX_GOAL_CHARACTERS] for line in lines]
+        known = kind in set(IntentKind)
+        return cls(
+            kind=IntentKind(kind) if known else None,
+            goals=tuple(line for line in kept if line)[:MAX_GOALS],
+        )
+
+
+def refined(intent: Intent, by: Understanding | None) -> Intent:
+    """Replace kind and goals where a drafter named them; budget and deadline stay the request's."""
+    if by is None:
+        return intent
+    return intent.model_copy(
+        update={"kind": by.kind or intent.kind, "goals": by.goals or intent.goals}
+    )
+
+
 def _listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
 _KINDS: Final[tuple[tuple[IntentKind, frozenset[str]], ...]] = (
+    (
+        IntentKind.MONITORING,
+        _listed("monitor alert remind"),
+    ),
     (
         IntentKind.ACTION,
         _listed("send email post publish book order buy schedule notify message upload deploy"),

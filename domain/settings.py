@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from domain.catalogue import Weights
 from domain.chains import SOLANA_DEVNET, USDC_DEVNET, usdc_on
+from domain.drafting import PlanningLimits
 from domain.errors import Misconfigured
 from domain.limits import POLICY_MAX_BUDGET
 from domain.money import Amount, Asset
@@ -84,9 +85,19 @@ class Settings(BaseModel):
     artifacts_url: str | None = None
     """``file:`` URL of the artifact store; a folder of the state directory without it."""
     planner: Literal["auto", "embedded", "anthropic", "openai"] = "auto"
-    """Who drafts plans; ``auto`` uses a language model when its key is set."""
+    """Who drafts plans; ``auto`` asks each language model whose key is set. The embedded planner
+    drafts where none can."""
     anthropic_model: str = "claude-sonnet-5-5"
     """Model that the Anthropic drafter asks."""
+    openai_model: str | None = None
+    """Model that is asked at ``OPENAI_BASE_URL``; without that address, OpenAI's gpt-6.1-terra."""
+    max_planning_cost: str = "0.10"
+    """US dollars that language models may cost for one plan; then the embedded planner drafts."""
+    consensus_from: str | None = None
+    """Price of a plan, in whole USDC, from which several drafts are written, criticised and voted
+    on; never without it."""
+    max_consensus_cost: str = "0.50"
+    """US dollars that language models may cost for one plan that is voted on."""
     max_budget: str = POLICY_MAX_BUDGET
     """Largest budget of one request, in whole USDC."""
     allow_private_hosts: bool = False
@@ -96,10 +107,17 @@ class Settings(BaseModel):
     otlp_endpoint: str | None = Field(default=None)
     """OpenTelemetry collector; no export without it."""
 
-    @field_validator("max_budget", "max_channel_unspent")
+    @field_validator(
+        "max_budget",
+        "max_channel_unspent",
+        "max_planning_cost",
+        "max_consensus_cost",
+        "consensus_from",
+    )
     @classmethod
-    def _is_amount(cls, text: str) -> str:
-        Amount.from_decimal(text, USDC_DEVNET)
+    def _is_amount(cls, text: str | None) -> str | None:
+        if text is not None:
+            Amount.from_decimal(text, USDC_DEVNET)
         return text
 
     @field_validator("score_weights")
@@ -141,6 +159,21 @@ class Settings(BaseModel):
     def policy_maximum(self) -> Amount:
         """Largest budget of one request."""
         return Amount.from_decimal(self.max_budget, self.asset)
+
+    @property
+    def planning_limits(self) -> PlanningLimits:
+        """What thinking may cost, and from which price on several think."""
+
+        def micro(text: str) -> int:
+            return Amount.from_decimal(text, self.asset).base_units
+
+        return PlanningLimits(
+            max_cost_micro_usd=micro(self.max_planning_cost),
+            max_consensus_cost_micro_usd=micro(self.max_consensus_cost),
+            consensus_from_base_units=(
+                None if self.consensus_from is None else micro(self.consensus_from)
+            ),
+        )
 
     @property
     def ledger(self) -> str:
