@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeGuard
 
 from pydantic import BaseModel, ConfigDict
 
 from domain import graph, schemas
+from domain.adapting import DoesNotFit, adapt, presented, used_names
 from domain.bindings import expression_problem
 from domain.catalogue import Offer, ServiceListing
 from domain.drafting import Draft
@@ -17,6 +18,7 @@ from domain.ids import ListingId, StepId
 from domain.limits import MAX_STEPS
 from domain.money import Amount
 from domain.plan import (
+    Adaptation,
     Binding,
     Conditional,
     DataTransform,
@@ -51,6 +53,7 @@ class ReasonCode(StrEnum):
     MISPLACED_ITEM = "misplaced_item"
     MISSING_COMPENSATION = "missing_compensation"
     FALSE_COMPENSATION = "false_compensation"
+    UNFIT_ALTERNATE = "unfit_alternate"
     NEEDLESS_STEP = "needless_step"
     OVER_BUDGET = "over_budget"
 
@@ -75,6 +78,9 @@ class DraftRefused(PlanRejected):
 
 Catalogue = Mapping[ListingId, ServiceListing]
 
+Outputs = Mapping[StepId, schemas.Schema]
+"""What each step of a draft gives."""
+
 _STEP_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 """Step ids become file names, and parts of payment slots, where ``#`` has a meaning."""
 
@@ -96,9 +102,12 @@ def compile_plan(draft: Draft, *, request: str, catalogue: Catalogue, budget: Am
     # Rules on shape come first: the ones after them follow references and would stumble.
     _raise_if_any(_shape_reasons(draft))
     _raise_if_any(_reference_reasons(draft, catalogue, budget))
-    _raise_if_any(_typing_reasons(draft, catalogue))
+    outputs = _output_schemas(draft, catalogue)
+    _raise_if_any(_typing_reasons(draft, catalogue, outputs))
+    _raise_if_any(_fallback_reasons(draft, catalogue, outputs))
     _raise_if_any(_waste_reasons(draft))
-    plan = _assemble(draft, request=request, catalogue=catalogue, budget=budget)
+    steps = tuple(_with_adaptations(step, draft, catalogue, outputs) for step in draft.steps)
+    plan = _assemble(steps, request=request, catalogue=catalogue, budget=budget)
     _raise_if_any(_budget_reasons(plan, budget))
     return plan
 
@@ -190,31 +199,87 @@ def _expression_reasons(step: Step) -> Iterator[Reason]:
         yield Reason(code=ReasonCode.MISPLACED_ITEM, step=step.id, message=message)
 
 
-def _typing_reasons(draft: Draft, catalogue: Catalogue) -> Iterator[Reason]:
-    outputs = _output_schemas(draft, catalogue)
+def _typing_reasons(draft: Draft, catalogue: Catalogue, outputs: Outputs) -> Iterator[Reason]:
     for step in draft.steps:
-        if isinstance(step, MapStep):
-            problem = result_problem(_selected(step.over, outputs), {"type": "array"})
-            if problem:
-                message = f"step {step.id}, the list it maps: {problem}"
-                yield Reason(code=ReasonCode.TYPE_MISMATCH, step=step.id, message=message)
-        if isinstance(step, PaidStep):
-            for listing in (step.service, *step.alternates):
-                yield from _argument_reasons(step, catalogue[listing], outputs)
-        else:
-            yield from _computing_reasons(step, outputs)
+        yield from _step_reasons(step, catalogue, outputs)
 
 
-def _output_schemas(draft: Draft, catalogue: Catalogue) -> dict[StepId, schemas.Schema]:
+def _step_reasons(step: Step, catalogue: Catalogue, outputs: Outputs) -> Iterator[Reason]:
+    if isinstance(step, MapStep):
+        problem = result_problem(_selected(step.over, outputs), {"type": "array"})
+        if problem:
+            message = f"step {step.id}, the list it maps: {problem}"
+            yield Reason(code=ReasonCode.TYPE_MISMATCH, step=step.id, message=message)
+    if isinstance(step, PaidStep):
+        yield from _argument_reasons(step, catalogue[step.service], outputs)
+    else:
+        yield from _computing_reasons(step, outputs)
+
+
+def _fallback_reasons(draft: Draft, catalogue: Catalogue, outputs: Outputs) -> Iterator[Reason]:
+    for step in filter(_is_paid, draft.steps):
+        for listing in step.alternates:
+            try:
+                _fitted(step, catalogue[listing], draft, catalogue, outputs)
+            except DoesNotFit as misfit:
+                message = f"step {step.id} cannot fall back on {listing}: {misfit}"
+                yield Reason(code=ReasonCode.UNFIT_ALTERNATE, step=step.id, message=message)
+
+
+def _with_adaptations(step: Step, draft: Draft, catalogue: Catalogue, outputs: Outputs) -> Step:
+    """The step with the names of its fallbacks; whatever a draft said of them is forgotten."""
+    if not isinstance(step, PaidStep):
+        return step
+    found = [
+        _fitted(step, catalogue[listing], draft, catalogue, outputs) for listing in step.alternates
+    ]
+    differing = tuple(one for one in found if one.inputs or one.outputs)
+    return step.model_copy(update={"adaptations": differing})
+
+
+def _fitted(
+    step: PaidStep,
+    alternate: ServiceListing,
+    draft: Draft,
+    catalogue: Catalogue,
+    outputs: Outputs,
+) -> Adaptation:
+    """Fit a fallback into a step: it takes what the step gives, and gives what others take.
+
+    Raises:
+        DoesNotFit: It does not; the message says why.
+    """
+    chosen = catalogue[step.service]
+    users = [one for one in draft.steps if step.id in _sources(one)]
+    used = used_names(step, chosen, users)
+    found = adapt(step, chosen=chosen, alternate=alternate, used=used if users else None)
+    renamed = {found.inputs.get(name, name): one for name, one in step.arguments.items()}
+    theirs = step.model_copy(update={"arguments": renamed})
+    shown = presented(alternate.output_schema, found.outputs)
+    instead = {**outputs, step.id: _output_schema(step, shown)}
+    problems = list(_argument_reasons(theirs, alternate, outputs))
+    for user in users:
+        problems += _step_reasons(user, catalogue, instead)
+    if problems:
+        raise DoesNotFit(problems[0].message)
+    return found
+
+
+def _is_paid(step: Step) -> TypeGuard[PaidStep]:
+    return isinstance(step, PaidStep)
+
+
+def _sources(step: Step) -> set[StepId]:
+    return {one.step for one in bindings_of(step).values() if one.kind == "output"}
+
+
+def _output_schemas(draft: Draft, catalogue: Catalogue) -> Outputs:
     steps = {step.id: step for step in draft.steps}
     outputs: dict[StepId, schemas.Schema] = {}
     for step_id in graph.topological_order({i: dependencies(one) for i, one in steps.items()}):
         step = steps[step_id]
-        if isinstance(step, ServiceCall):
-            outputs[step_id] = catalogue[step.service].output_schema
-        elif isinstance(step, MapStep):
-            items = known_shape(catalogue[step.service].output_schema)
-            outputs[step_id] = {"type": "array", "items": items}
+        if isinstance(step, PaidStep):
+            outputs[step_id] = _output_schema(step, catalogue[step.service].output_schema)
         elif isinstance(step, Conditional):
             outputs[step_id] = {"type": "boolean"}
         else:
@@ -222,13 +287,17 @@ def _output_schemas(draft: Draft, catalogue: Catalogue) -> dict[StepId, schemas.
     return outputs
 
 
-def _inputs_of(
-    step: DataTransform | Conditional, outputs: Mapping[StepId, schemas.Schema]
-) -> schemas.Schema:
+def _output_schema(step: PaidStep, service: schemas.Schema) -> schemas.Schema:
+    if isinstance(step, ServiceCall):
+        return service
+    return {"type": "array", "items": known_shape(service)}
+
+
+def _inputs_of(step: DataTransform | Conditional, outputs: Outputs) -> schemas.Schema:
     return named({name: _selected(one, outputs).shape for name, one in step.inputs.items()})
 
 
-def _selected(binding: Binding, outputs: Mapping[StepId, schemas.Schema]) -> Inferred:
+def _selected(binding: Binding, outputs: Outputs) -> Inferred:
     """What a binding takes; of an item nothing is said here."""
     if binding.kind == "value":
         return Inferred(constant(binding.value))
@@ -237,9 +306,7 @@ def _selected(binding: Binding, outputs: Mapping[StepId, schemas.Schema]) -> Inf
     return infer(binding.path or "@", outputs[binding.step])
 
 
-def _computing_reasons(
-    step: DataTransform | Conditional, outputs: Mapping[StepId, schemas.Schema]
-) -> Iterator[Reason]:
+def _computing_reasons(step: DataTransform | Conditional, outputs: Outputs) -> Iterator[Reason]:
     for name, binding in step.inputs.items():
         for problem in _selected(binding, outputs).problems[:1]:
             message = f"step {step.id}, input {name}: {problem}"
@@ -250,7 +317,7 @@ def _computing_reasons(
 
 
 def _argument_reasons(
-    step: PaidStep, listing: ServiceListing, outputs: Mapping[StepId, schemas.Schema]
+    step: PaidStep, listing: ServiceListing, outputs: Outputs
 ) -> Iterator[Reason]:
     known = schemas.properties_of(listing.input_schema)
     for name in schemas.required_names(listing.input_schema):
@@ -269,14 +336,14 @@ def _argument_reasons(
             yield Reason(code=ReasonCode.TYPE_MISMATCH, step=step.id, message=message)
 
 
-def _item_schema(step: PaidStep, outputs: Mapping[StepId, schemas.Schema]) -> schemas.Schema:
+def _item_schema(step: PaidStep, outputs: Outputs) -> schemas.Schema:
     return items_of(_selected(step.over, outputs).shape) if isinstance(step, MapStep) else _ANYTHING
 
 
 def _binding_problem(
     binding: Binding,
     wanted: schemas.Schema,
-    outputs: Mapping[StepId, schemas.Schema],
+    outputs: Outputs,
     item: schemas.Schema,
 ) -> str | None:
     if binding.kind == "value":
@@ -287,15 +354,17 @@ def _binding_problem(
     return f"of {binding.step}, {problem}" if problem else None
 
 
-def _assemble(draft: Draft, *, request: str, catalogue: Catalogue, budget: Amount) -> Plan:
+def _assemble(
+    steps: tuple[Step, ...], *, request: str, catalogue: Catalogue, budget: Amount
+) -> Plan:
     used = {
         listing
-        for step in draft.steps
+        for step in steps
         if isinstance(step, PaidStep)
         for listing in (step.service, *step.alternates)
     }
     offers = tuple(listed_offer(catalogue[listing], budget) for listing in sorted(used))
-    return Plan(request=request, asset=budget.asset, steps=draft.steps, offers=offers)
+    return Plan(request=request, asset=budget.asset, steps=steps, offers=offers)
 
 
 def listed_offer(listing: ServiceListing, budget: Amount) -> Offer:

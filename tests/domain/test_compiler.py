@@ -42,9 +42,11 @@ LISTS = listing(
         },
     },
 )
+SPARE = listing("spare", output_schema=LISTS.output_schema)
 FINAL = listing("final", refund=None)
 OPEN = listing("open", input_schema={})
-KNOWN = catalogue(WEATHER, LISTS, FINAL, OPEN)
+ODD = listing("odd", input_schema={"properties": {"colour": {}}, "required": ["colour"]})
+KNOWN = catalogue(WEATHER, LISTS, SPARE, FINAL, OPEN, ODD)
 BUDGET = usdc("100.00")
 
 REFUND = Undo(action="refund_claim", note="refund from the seller within 60 min")
@@ -86,6 +88,7 @@ MINIMAL: list[tuple[ReasonCode, tuple[Step, ...]]] = [
     (ReasonCode.MISPLACED_ITEM, (call(arguments={"place": Item()}),)),
     (ReasonCode.MISSING_COMPENSATION, (call(undo=None),)),
     (ReasonCode.FALSE_COMPENSATION, (call(service=FINAL, undo=REFUND),)),
+    (ReasonCode.UNFIT_ALTERNATE, (call(alternates=(ODD.id,)),)),
     (ReasonCode.NEEDLESS_STEP, (call("one"), call("two"))),
 ]
 
@@ -171,13 +174,8 @@ def test_unknown_fallbacks_are_refused_too() -> None:
     ]
 
 
-def test_a_fallback_must_take_the_same_arguments() -> None:
-    other = listing("other", input_schema={"properties": {"town": {}}, "required": ["town"]})
-
-    assert reasons(call(alternates=(other.id,)), known=catalogue(WEATHER, other)) == [
-        (ReasonCode.MISSING_ARGUMENT, "weather"),
-        (ReasonCode.UNKNOWN_ARGUMENT, "weather"),
-    ]
+def test_a_fallback_that_takes_something_else_is_refused() -> None:
+    assert reasons(call(alternates=(ODD.id,))) == [(ReasonCode.UNFIT_ALTERNATE, "weather")]
 
 
 @pytest.mark.parametrize(
@@ -398,7 +396,7 @@ def test_a_large_honest_draft_is_a_plan_in_which_all_resolves() -> None:
     steps: list[Step] = [call("s0", LISTS)]
     for number in range(1, 50):
         source = output_of(f"s{number - 1}", "names[0]")
-        steps.append(call(f"s{number}", LISTS, arguments={"place": source}, alternates=(FINAL.id,)))
+        steps.append(call(f"s{number}", LISTS, arguments={"place": source}, alternates=(SPARE.id,)))
 
     plan = compiled(*steps)
 
