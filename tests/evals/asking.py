@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from pydantic import JsonValue
+
 from tests.evals.bazaar import doing
 
 Scalar = str | int | float | bool
@@ -50,6 +52,10 @@ class Need:
     """Whether it goes over a list."""
     only_if: str | None = None
     """The need whose output decides whether it runs."""
+    runs_after: Mapping[str, JsonValue] | None = None
+    """An output of that need after which it runs; with the fields of every seller that will do."""
+    rests_after: Mapping[str, JsonValue] | None = None
+    """An output after which it must not run."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,8 @@ def need(
     feeds_on: tuple[str, ...] = (),
     each: bool = False,
     only_if: str | None = None,
+    runs_after: Mapping[str, JsonValue] | None = None,
+    rests_after: Mapping[str, JsonValue] | None = None,
 ) -> Need:
     """State one step; plain values may stand in any argument."""
     return Need(
@@ -106,6 +114,8 @@ def need(
         feeds_on=feeds_on,
         each=each,
         only_if=only_if,
+        runs_after=runs_after,
+        rests_after=rests_after,
     )
 
 

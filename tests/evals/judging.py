@@ -2,10 +2,24 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
+from pydantic import JsonValue
+
+from domain.bindings import is_true, needed_outputs, resolve, search
+from domain.errors import DataError
 from domain.ids import ListingId, StepId
-from domain.plan import Conditional, MapStep, PaidStep, Plan, Step, Value, bindings_of
+from domain.plan import (
+    Conditional,
+    DataTransform,
+    Gate,
+    MapStep,
+    PaidStep,
+    Plan,
+    Step,
+    Value,
+    bindings_of,
+)
 from tests.evals.asking import Given, Need, Scalar, Shape
 
 Names = Mapping[ListingId, str]
@@ -107,7 +121,7 @@ def _choices(
 def _joined(plan: Plan, shape: Shape, chosen: Chosen) -> bool:
     return all(
         all(chosen[source].id in _fed_by(plan, chosen[need.name]) for source in need.feeds_on)
-        and _gated(plan, chosen[need.name], chosen.get(need.only_if or ""))
+        and _gated(plan, need, chosen[need.name], chosen.get(need.only_if or ""))
         for need in shape.needs
     )
 
@@ -122,14 +136,42 @@ def _fed_by(plan: Plan, step: Step) -> set[StepId]:
     return found
 
 
-def _gated(plan: Plan, step: Step, decider: Step | None) -> bool:
-    """Whether ``step`` runs only by what ``decider`` gave, or always where nobody decides."""
+def _gated(plan: Plan, need: Need, step: Step, decider: Step | None) -> bool:
+    """Whether ``step`` runs by what ``decider`` gave and as asked, or always if nobody decides."""
     if decider is None:
         return step.when is None
     if step.when is None:
         return False
     test = plan.step(step.when.step)
-    return isinstance(test, Conditional) and decider.id in _fed_by(plan, test)
+    return (
+        isinstance(test, Conditional)
+        and decider.id in _fed_by(plan, test)
+        and _decides(plan, step.when, decider, need.runs_after) is not False
+        and _decides(plan, step.when, decider, need.rests_after) is not True
+    )
+
+
+def _decides(
+    plan: Plan, gate: Gate, decider: Step, output: Mapping[str, JsonValue] | None
+) -> bool | None:
+    """Whether a gate opens after ``output``; ``None`` where no output is labelled."""
+    if output is None:
+        return None
+    outputs = {decider.id: cast("JsonValue", dict(output))}
+    try:
+        return is_true(_computed(plan, plan.step(gate.step), outputs)) is gate.outcome
+    except DataError:
+        return False
+
+
+def _computed(plan: Plan, step: Step, outputs: dict[StepId, JsonValue]) -> JsonValue:
+    """Evaluate a transform or a test, and the transforms behind it."""
+    if not isinstance(step, DataTransform | Conditional):
+        raise DataError(f"the test also needs {step.id}")
+    for source in needed_outputs(step.inputs):
+        if source not in outputs:
+            outputs[source] = _computed(plan, plan.step(source), outputs)
+    return search(step.expression, dict(resolve(step.inputs, outputs=outputs)))
 
 
 def _shown(binding: object) -> str:

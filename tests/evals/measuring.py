@@ -49,7 +49,7 @@ class Figures:
 
 async def measure(requests: Sequence[Asked], folder: Path) -> Figures:
     """Measure; ``folder`` is for the index."""
-    listings = imported()
+    listings = await imported()
     searched = [asked for asked in requests if asked.shapes]
     with finder_of(listings, folder) as finder:
         retrievers: Mapping[str, Retriever] = {

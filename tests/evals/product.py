@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from activities.discovery.bazaar_items import Malformed, listing_from
+import httpx
+
+from activities.discovery.bazaar_http import HttpBazaar
 from activities.discovery.shortlisting import Finder
 from activities.planning.drafter_embedded import EmbeddedDrafter
 from activities.planning.ports import DraftAsk
@@ -27,6 +29,9 @@ BUDGET: Final = Amount.from_decimal("5.00", USDC_DEVNET)
 
 BAZAAR_URL: Final = "http://bazaar.test"
 
+PAGE_ITEMS: Final = 100
+"""Of our bazaar's pages, so that there are several."""
+
 
 @dataclass(frozen=True)
 class Refused:
@@ -35,15 +40,11 @@ class Refused:
     reason: str
 
 
-def imported() -> tuple[ServiceListing, ...]:
-    """What the importer makes of the bazaar's items."""
-    found: list[ServiceListing] = []
-    for item in items():
-        try:
-            found.append(listing_from(item, bazaar=BAZAAR_URL))
-        except Malformed:
-            continue
-    return tuple(found)
+async def imported() -> tuple[ServiceListing, ...]:
+    """What the importer makes of the bazaar's pages."""
+    async with httpx.AsyncClient(transport=httpx.MockTransport(_page)) as client:
+        read = await HttpBazaar(BAZAAR_URL, client).read()
+    return read.listings
 
 
 class Ours:
@@ -75,6 +76,14 @@ class EmbeddedPlanner:
             )
         except (PlanRejected, RequestNotServable, RequestRejected) as refusal:
             return Refused(str(refusal))
+
+
+def _page(asked: httpx.Request) -> httpx.Response:
+    start = int(asked.url.params["offset"])
+    found = items()
+    page = found[start : start + PAGE_ITEMS]
+    paging = {"limit": PAGE_ITEMS, "offset": start, "total": len(found)}
+    return httpx.Response(200, json={"x402Version": 2, "items": page, "pagination": paging})
 
 
 @contextmanager

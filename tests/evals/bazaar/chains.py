@@ -7,7 +7,8 @@ _COIN = sells(
     "coinpulse",
     "crypto.price",
     "CoinPulse",
-    "Live cryptocurrency prices in USD, EUR or GBP for 12,000 coins, with 24h change and market cap.",
+    "Live cryptocurrency prices in USD, EUR or GBP for 12,000 coins, with 24h change and market"
+    " cap.",
     at="coinpulse.example/v1/price",
     price="0.001",
     tags="crypto, bitcoin, token price",
@@ -27,7 +28,8 @@ LISTINGS = (
         "solprice",
         "crypto.price",
         "SolPrice oracle reader",
-        "token price from on-chain oracles (Pyth, Switchboard), sub-second, any SPL token or majors",
+        "token price from on-chain oracles (Pyth, Switchboard), sub-second, any SPL token or"
+        " majors",
         at="solprice.example/oracle",
         price="0.0005",
         tags="solana, oracle, price feed",
@@ -89,7 +91,8 @@ LISTINGS = (
         "txplain",
         "chain.transaction",
         "TXplain",
-        "Explains a transaction in plain English: who sent what to whom, which programs were called,"
+        "Explains a transaction in plain English: who sent what to whom, which programs were"
+        " called,"
         " and the fee. Paste a hash or signature.",
         at="txplain.example/explain",
         price="0.01",
@@ -183,7 +186,8 @@ LISTINGS = (
         "contract-auditor",
         "code.contract-audit",
         "Solidity Sentinel",
-        "Static analysis of a Solidity smart contract: reentrancy, overflow, access control. Send the"
+        "Static analysis of a Solidity smart contract: reentrancy, overflow, access control."
+        " Send the"
         " source, receive findings with severity.",
         at="soliditysentinel.example/audit",
         price="0.75",

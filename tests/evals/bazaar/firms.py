@@ -8,7 +8,8 @@ LISTINGS = (
         "firmograph",
         "company.profile",
         "Firmograph",
-        "Company profile by name or domain: industry, headcount, headquarters, founders, description.",
+        "Company profile by name or domain: industry, headcount, headquarters, founders,"
+        " description.",
         at="firmograph.example/company",
         price="0.02",
         tags="company data, firmographics, enrichment",
@@ -19,7 +20,8 @@ LISTINGS = (
         "bizregister",
         "company.registry",
         "BizRegister",
-        "Official company register extracts: directors, registered office, status (UK, DE, FR, NL).",
+        "Official company register extracts: directors, registered office, status (UK, DE, FR,"
+        " NL).",
         at="bizregister.example/extract",
         price="0.05",
         tags="company register, directors, kyb",

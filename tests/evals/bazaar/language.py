@@ -52,7 +52,8 @@ LISTINGS = (
         "juris-translate",
         "text.translate",
         "JurisTranslate",
-        "Certified-style translation of legal and business texts, reviewed terminology, 14 languages.",
+        "Certified-style translation of legal and business texts, reviewed terminology, 14"
+        " languages.",
         at="juristranslate.example/document",
         price="0.25",
         tags="legal translation, contracts",
@@ -128,7 +129,8 @@ LISTINGS = (
         "executive-brief",
         "text.summarise",
         "Executive Brief",
-        "Premium summaries for decision makers: key points, risks and next actions out of any document"
+        "Premium summaries for decision makers: key points, risks and next actions out of any"
+        " document"
         " text, in one page.",
         at="execbrief.example/brief",
         price="0.05",

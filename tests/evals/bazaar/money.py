@@ -65,7 +65,8 @@ LISTINGS = (
         "ledgerlens",
         "stocks.fundamentals",
         "LedgerLens fundamentals",
-        "Balance sheet, income statement and ratios (P/E, ROE, debt to equity) of listed companies.",
+        "Balance sheet, income statement and ratios (P/E, ROE, debt to equity) of listed"
+        " companies.",
         at="ledgerlens.example/fundamentals",
         price="0.015",
         tags="fundamentals, ratios, financial statements",

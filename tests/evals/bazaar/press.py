@@ -7,7 +7,8 @@ _SCRAPE = sells(
     "pagegrab",
     "web.read-page",
     "PageGrab",
-    "Fetch a web page and get its readable text as clean Markdown: no menus, ads or cookie banners.",
+    "Fetch a web page and get its readable text as clean Markdown: no menus, ads or cookie"
+    " banners.",
     at="pagegrab.example/read",
     price="0.002",
     tags="scraping, web page, markdown, extract",
@@ -21,7 +22,8 @@ LISTINGS = (
         "headline-feed",
         "news.headlines",
         "Headline Feed",
-        "Latest news headlines by topic from 4,000 publishers, de-duplicated, with source and link.",
+        "Latest news headlines by topic from 4,000 publishers, de-duplicated, with source and"
+        " link.",
         at="headlinefeed.example/latest",
         price="0.003",
         tags="news, headlines, media",
@@ -52,7 +54,8 @@ LISTINGS = (
         "presse-archiv",
         "news.archive",
         "Newspaper archive search",
-        "Search 60 million newspaper articles from 1980 until last month by keyword and date range.",
+        "Search 60 million newspaper articles from 1980 until last month by keyword and date"
+        " range.",
         at="pressarchive.example/search",
         price="0.02",
         tags="news archive, newspapers, research",
@@ -206,7 +209,8 @@ LISTINGS = (
         "social-profile",
         "social.profile",
         "HandleInfo",
-        "Public profile of a social media handle: followers, bio, last posts (X, Farcaster, GitHub).",
+        "Public profile of a social media handle: followers, bio, last posts (X, Farcaster,"
+        " GitHub).",
         at="handleinfo.example/profile",
         price="0.006",
         tags="social media, profile, followers",

@@ -119,7 +119,8 @@ LISTINGS = (
         "storm-alerts",
         "weather.alerts",
         "StormBell severe weather alerts",
-        "Official severe weather warnings in force: storms, floods, heat, ice. By country or region.",
+        "Official severe weather warnings in force: storms, floods, heat, ice. By country or"
+        " region.",
         at="stormbell.example/alerts",
         price="0.003",
         tags="warnings, alerts, storms, safety",
@@ -142,7 +143,8 @@ LISTINGS = (
         "pollen-count",
         "air.pollen",
         "Pollenradar",
-        "Pollenflug heute und morgen / pollen count today and tomorrow, grass birch ragweed, Europe",
+        "Pollenflug heute und morgen / pollen count today and tomorrow, grass birch ragweed,"
+        " Europe",
         at="pollenradar.example/count",
         price="0.002",
         tags="pollen, allergy, hay fever",

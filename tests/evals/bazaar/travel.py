@@ -47,7 +47,8 @@ LISTINGS = (
         "routewise",
         "geo.directions",
         "RouteWise directions",
-        "Directions between two places by car, bike, foot or public transport: distance, duration and"
+        "Directions between two places by car, bike, foot or public transport: distance,"
+        " duration and"
         " turn by turn steps.",
         at="routewise.example/route",
         price="0.004",

@@ -3,10 +3,11 @@
 from typing import Final
 
 from tests.evals.asking import Asked
-from tests.evals.requests import lists_and_ifs, refusals, several, single
+from tests.evals.requests import chores, facts, lists_and_ifs, refusals, several
 
 REQUESTS: Final[tuple[Asked, ...]] = (
-    *single.REQUESTS,
+    *facts.REQUESTS,
+    *chores.REQUESTS,
     *several.REQUESTS,
     *lists_and_ifs.EACH,
     *lists_and_ifs.IFS,

@@ -106,7 +106,7 @@ EACH = (
     ),
     _ask(
         "each",
-        "two-visas",
+        "two-flights",
         "flight status for BA117 and LH400",
         (goal("gatecheck"),),
         shape(
@@ -139,8 +139,24 @@ IFS = (
             need(
                 "mail",
                 "mail.send",
-                given=("help@example.org", "Unhappy customer", "Please call back"),
+                given=(
+                    "help@example.org",
+                    named("subject", "Unhappy customer"),
+                    named("body|text", "Please call back"),
+                ),
                 only_if="mood",
+                runs_after={
+                    "sentiment": "negative",
+                    "label": "negative",
+                    "score": -0.8,
+                    "emotions": [],
+                },
+                rests_after={
+                    "sentiment": "positive",
+                    "label": "positive",
+                    "score": 0.8,
+                    "emotions": [],
+                },
             ),
         ),
     ),
@@ -151,7 +167,14 @@ IFS = (
         (goal("crypto.price"), goal("smsbird")),
         shape(
             need("price", "crypto.price", given=(("BTC", "bitcoin"),)),
-            need("sms", "smsbird", given=("+4915112345678", "sell"), only_if="price"),
+            need(
+                "sms",
+                "smsbird",
+                given=("+4915112345678", "sell"),
+                only_if="price",
+                runs_after={"price": 100_001, "price_usd": 100_001, "usd": 100_001},
+                rests_after={"price": 99_999, "price_usd": 99_999, "usd": 99_999},
+            ),
         ),
     ),
     _ask(
@@ -167,6 +190,8 @@ IFS = (
                 "hookcast",
                 given=("shop is down", "https://hooks.example.com/ops"),
                 only_if="up",
+                runs_after={"up": False, "checks": []},
+                rests_after={"up": True, "checks": [{"place": "Rome", "ms": 90}]},
             ),
         ),
     ),
@@ -181,8 +206,14 @@ IFS = (
             need(
                 "mail",
                 "mail.send",
-                given=("mum@example.org", "Late", "I will be late"),
+                given=(
+                    "mum@example.org",
+                    named("subject", "Late"),
+                    named("body|text", "I will be late"),
+                ),
                 only_if="flight",
+                runs_after={"status": "delayed", "gate": "B4", "delay_minutes": 45},
+                rests_after={"status": "on time", "gate": "B4", "delay_minutes": 0},
             ),
         ),
     ),
@@ -199,18 +230,28 @@ IFS = (
                 "text.translate",
                 given=("Guten Morgen zusammen", named("to|target", "English", "en")),
                 only_if="language",
+                runs_after={"language": "German", "confidence": 0.98},
+                rests_after={"language": "English", "confidence": 0.98},
             ),
         ),
     ),
     _ask(
         "conditional",
         "if-safe-upscale",
-        "Make sure https://pics.example/beach.jpg is safe (no nudity), and only if it is safe upscale"
+        "Make sure https://pics.example/beach.jpg is safe (no nudity), and only if it is safe"
+        " upscale"
         " it 2x",
         (goal("safeframe"), goal("upscalr")),
         shape(
             need("safe", "safeframe", given=("https://pics.example/beach.jpg",)),
-            need("large", "upscalr", given=("https://pics.example/beach.jpg", 2), only_if="safe"),
+            need(
+                "large",
+                "upscalr",
+                given=("https://pics.example/beach.jpg", 2),
+                only_if="safe",
+                runs_after={"safe": True, "labels": []},
+                rests_after={"safe": False, "labels": ["nudity"]},
+            ),
         ),
     ),
     _ask(
@@ -221,7 +262,14 @@ IFS = (
         (goal("breathe-aqi"), goal("smsbird")),
         shape(
             need("air", "breathe-aqi", given=("Delhi",)),
-            need("sms", "smsbird", given=("+919812345678", "wear a mask"), only_if="air"),
+            need(
+                "sms",
+                "smsbird",
+                given=("+919812345678", "wear a mask"),
+                only_if="air",
+                runs_after={"aqi": 201, "category": "very unhealthy", "pm25": 150.5},
+                rests_after={"aqi": 200, "category": "unhealthy", "pm25": 149.0},
+            ),
         ),
     ),
     _ask(
@@ -231,7 +279,14 @@ IFS = (
         (goal("domain-shop"), goal("logosmith")),
         shape(
             need("free", "domain-shop", given=("my-new-idea.io",)),
-            need("logo", "logosmith", given=("My New Idea",), only_if="free"),
+            need(
+                "logo",
+                "logosmith",
+                given=("My New Idea",),
+                only_if="free",
+                runs_after={"available": True, "offers": []},
+                rests_after={"available": False, "offers": []},
+            ),
         ),
     ),
 )

@@ -14,6 +14,7 @@ _TRANSLATE = goal("text.translate")
 _PDF = goal("doc.text-to-pdf", part=("doc.html-to-pdf",))
 _MAIL = goal("mail.send")
 _HEADLINES = goal("news.headlines")
+_FOX = ("a red fox in the snow", "red fox in the snow", "a picture of a red fox in the snow")
 
 REQUESTS = (
     _multi(
@@ -126,7 +127,8 @@ REQUESTS = (
     ),
     _multi(
         "scan-translate",
-        "Read the text in the image https://pics.example/menu-osaka.jpg and translate it to English",
+        "Read the text in the image https://pics.example/menu-osaka.jpg and translate it to"
+        " English",
         (goal("textlift"), _TRANSLATE),
         shape(
             need("text", "textlift", given=("https://pics.example/menu-osaka.jpg",)),
@@ -145,7 +147,7 @@ REQUESTS = (
     _multi(
         "height",
         "what's the elevation of La Paz above sea level",
-        (goal("altimeter"), goal("geo.geocode")),
+        (goal("altimeter", part=("geo.geocode",)),),
         shape(
             need("where", "geo.geocode", given=("La Paz",)),
             need("height", "altimeter", feeds_on=("where",)),
@@ -153,12 +155,17 @@ REQUESTS = (
     ),
     _multi(
         "trip-vienna",
-        "I'm going to Vienna. Forecast for the next 5 days, hotels from 2026-12-05 to 2026-12-08, and"
+        "I'm going to Vienna. Forecast for the next 5 days, hotels from 2026-12-05 to"
+        " 2026-12-08, and"
         " a sightseeing itinerary.",
         (_FORECAST, goal("bedfinder"), goal("cityguide")),
         shape(
             need("weather", "weather.forecast", given=("Vienna", 5)),
-            need("hotels", "bedfinder", given=("Vienna", "2026-12-05", "2026-12-08")),
+            need(
+                "hotels",
+                "bedfinder",
+                given=("Vienna", named("in", "2026-12-05"), named("out", "2026-12-08")),
+            ),
             need("guide", "cityguide", given=("Vienna",)),
         ),
     ),
@@ -211,14 +218,15 @@ REQUESTS = (
             need(
                 "mail",
                 "mail.send",
-                given=("ana@example.com", "Robots today"),
+                given=("ana@example.com", named("subject", "Robots today")),
                 feeds_on=("summary",),
             ),
         ),
     ),
     _multi(
         "paper-pdf",
-        'find papers about "sleep and memory", summarise the abstracts and make a PDF of the summary',
+        'find papers about "sleep and memory", summarise the abstracts and make a PDF of the'
+        " summary",
         (goal("arxivist", part=("pubmed-line",)), _SUMMARY, _PDF),
         shape(
             need("papers", "science.papers", given=("sleep and memory",)),
@@ -263,7 +271,7 @@ REQUESTS = (
             need(
                 "picture",
                 "image.generate",
-                given=(("a red fox in the snow", "red fox in the snow"),),
+                given=(_FOX,),
             ),
             need("large", "upscalr", given=(4,), feeds_on=("picture",)),
         ),
@@ -293,12 +301,18 @@ REQUESTS = (
         (goal("rephrase-it"), _MAIL),
         shape(
             need("nice", "rephrase-it", given=("send the invoice now or else", "friendly")),
-            need("mail", "mail.send", given=("tom@example.org", "Invoice"), feeds_on=("nice",)),
+            need(
+                "mail",
+                "mail.send",
+                given=("tom@example.org", named("subject", "Invoice")),
+                feeds_on=("nice",),
+            ),
         ),
     ),
     _multi(
         "search-contract",
-        "pull the text out of https://files.example/lease.pdf and review the contract for risky clauses",
+        "pull the text out of https://files.example/lease.pdf and review the contract for risky"
+        " clauses",
         (goal("doc.pdf-text"), goal("clausewise")),
         shape(
             need("text", "doc.pdf-text", given=("https://files.example/lease.pdf",)),
@@ -316,7 +330,8 @@ REQUESTS = (
     ),
     _multi(
         "stock-chart-mail",
-        "I want the price history of ETH for 90 days: a chart of it, a forecast for 14 days, and any"
+        "I want the price history of ETH for 90 days: a chart of it, a forecast for 14 days,"
+        " and any"
         " anomalies",
         (goal("tokenhist"), _CHART, goal("foresight"), goal("oddpoint")),
         shape(
@@ -328,7 +343,8 @@ REQUESTS = (
     ),
     _multi(
         "five-step",
-        "Extract the text of https://files.example/minutes.pdf, summarise it, translate the summary to"
+        "Extract the text of https://files.example/minutes.pdf, summarise it, translate the"
+        " summary to"
         " French, turn the translation into a PDF and also read the translation out loud",
         (goal("doc.pdf-text"), _SUMMARY, _TRANSLATE, _PDF, goal("audio.speak")),
         shape(

@@ -1,153 +1,30 @@
-"""Requests that one service answers."""
+"""Requests that one service answers: mostly to have something done."""
 
-from tests.evals.asking import Asked, Given, Goal, Scalar, goal, named, need, shape
-
-
-def _one(
-    identity: str, text: str, wanted: Goal, *given: Scalar | Given | tuple[Scalar, ...]
-) -> Asked:
-    does = tuple(key for key, grade in wanted.grades.items() if grade > 1)
-    right = shape(need("it", *does, given=given))
-    return Asked(id=identity, text=text, kind="single", goals=(wanted,), shapes=(right,))
-
+from tests.evals.asking import goal, named
+from tests.evals.requests.asking_one import one
 
 REQUESTS = (
-    _one(
-        "rain-bergen",
-        "will it rain in Bergen over the next 4 days?",
-        goal("weather.forecast", part=("gridcast",)),
-        "Bergen",
-        4,
-    ),
-    _one(
-        "weather-lyon",
-        "Weather forecast for Lyon please",
-        goal("weather.forecast", part=("gridcast",)),
-        "Lyon",
-    ),
-    _one(
-        "temp-now",
-        "how hot is it in Nairobi right now",
-        goal("weather.current", part=("weather.forecast",)),
-        "Nairobi",
-    ),
-    _one(
-        "past-rain",
-        "How much did it rain in Lisbon between 2024-03-01 and 2024-03-31?",
-        goal("climate-vault", part=("pastcast",)),
-        "Lisbon",
-        named("start|from", "2024-03-01"),
-        named("end|to", "2024-03-31"),
-    ),
-    _one(
-        "gridpoint",
-        "hourly forecast at latitude 47.37 longitude 8.54",
-        goal("gridcast", part=("weather.forecast",)),
-        named("lat", 47.37),
-        named("lon", 8.54),
-    ),
-    _one(
-        "storm-warn",
-        "Are there any severe weather warnings for Florida?",
-        goal("storm-alerts"),
-        "Florida",
-    ),
-    _one("smog", "Delhi air pollution level today", goal("breathe-aqi"), "Delhi"),
-    _one("tide-brest", "When is high tide in Brest?", goal("tidebook"), "Brest"),
-    _one("aapl", "What's the stock price of AAPL?", goal("stocks.quote"), "AAPL"),
-    _one(
-        "nvda-history",
-        "Get me the daily closing prices of NVDA stock for the last 60 days",
-        goal("candlestore", part=("stocks.quote",)),
-        "NVDA",
-        60,
-    ),
-    _one("pe-tesla", "P/E ratio and balance sheet for TSLA", goal("ledgerlens"), "TSLA"),
-    _one("earnings", "When does AMZN report earnings next?", goal("earnings-cal"), "AMZN"),
-    _one(
-        "fx-rate",
-        "current exchange rate USD to EUR",
-        goal("fx.rates", part=("fx.convert", "fx-archive")),
-        named("base|from", "USD"),
-        named("quote|to", "EUR"),
-    ),
-    _one(
-        "fx-convert",
-        "Convert 400 GBP into JPY",
-        goal("fx.convert", part=("fxnow",)),
-        400,
-        named("from", "GBP"),
-        named("to", "JPY"),
-    ),
-    _one(
-        "mortgage",
-        "What would I pay each month on a $320,000 mortgage at 5.2% over 30 years?",
-        goal("mortgage-maths"),
-        320_000,
-        5.2,
-        30,
-    ),
-    _one("gold", "spot price of gold", goal("goldfix"), "gold"),
-    _one(
-        "inflation",
-        "I need the inflation figure for Brazil",
-        goal("inflation-desk"),
-        "Brazil",
-        "inflation",
-    ),
-    _one("btc", "btc price?", goal("crypto.price", part=("tokenhist",)), ("BTC", "bitcoin")),
-    _one(
-        "eth-eur",
-        "Could you tell me what one ETH costs in euros at the moment?",
-        goal("coinpulse", part=("crypto.price", "fx.rates", "fx.convert")),
-        ("ETH", "Ethereum"),
-        ("eur", "EUR"),
-    ),
-    _one("gas", "gas fees on Base now", goal("gaswatch"), "base"),
-    _one(
-        "wallet-eth",
-        "show the token balances of 0x52908400098527886E0F7030069857D2E4169EE7",
-        goal("evm-balances", part=("sol-wallet-scan",)),
-        ("0x52908400098527886E0F7030069857D2E4169EE7",),
-    ),
-    _one("rug", "is the token WIF a scam or safe to buy?", goal("rugcheck-x"), "WIF"),
-    _one("holders", "who are the top 50 holders of BONK", goal("holdermap"), "BONK", 50),
-    _one(
-        "floor",
-        'What is the floor price of the "Mad Lads" collection?',
-        goal("floorwatch"),
-        "Mad Lads",
-    ),
-    _one("tech-news", "latest news about electric cars", goal("news.headlines"), "electric cars"),
-    _one(
-        "old-news",
-        'Search old newspapers for "Chernobyl" from 1986-04-01 to 1986-06-30',
-        goal("presse-archiv"),
-        "Chernobyl",
-        named("from|start", "1986-04-01"),
-        named("to|end", "1986-06-30"),
-    ),
-    _one(
+    one(
         "translate-quote",
         'translate "Where is the nearest pharmacy?" to Portuguese',
         goal("text.translate", part=("langdetect",)),
         "Where is the nearest pharmacy?",
         ("Portuguese", "pt"),
     ),
-    _one(
+    one(
         "which-language",
         'What language is this: "Hvor er toget?"',
         goal("langdetect", part=("polyglot-translate",)),
         "Hvor er toget?",
     ),
-    _one(
+    one(
         "dna",
         "translate the DNA sequence ATGGCCATTGTAATG to protein",
         goal("dna-translator"),
         "ATGGCCATTGTAATG",
     ),
-    _one("define", "definition of the word petrichor", goal("wordbook"), "petrichor"),
-    _one(
+    one("define", "definition of the word petrichor", goal("wordbook"), "petrichor"),
+    one(
         "summary-text",
         "Summarise this text: The council met on Monday. It argued about the bridge for five hours."
         " No decision was taken and the engineers were sent home.",
@@ -155,104 +32,104 @@ REQUESTS = (
         "The council met on Monday. It argued about the bridge for five hours."
         " No decision was taken and the engineers were sent home.",
     ),
-    _one(
+    one(
         "mood",
         'is this review positive or negative? "The soup was cold and the waiter rude"',
         goal("text.sentiment"),
         "The soup was cold and the waiter rude",
     ),
-    _one(
+    one(
         "proofread",
         "Check the grammar of: He don't has no idea what they was doing",
         goal("redpen"),
         "He don't has no idea what they was doing",
     ),
-    _one(
+    one(
         "formal",
         'Make this sound formal: "hey, send me the numbers by friday"',
         goal("rephrase-it"),
         "hey, send me the numbers by friday",
         "formal",
     ),
-    _one(
+    one(
         "draw-cat",
         'Generate an image of "a cat in a spacesuit on the moon"',
         goal("image.generate"),
         "a cat in a spacesuit on the moon",
     ),
-    _one(
+    one(
         "stock-photo",
         "find stock photos of a mountain lake",
         goal("pixelfind"),
         ("mountain lake", "a mountain lake"),
     ),
-    _one(
+    one(
         "cutout-shoe",
         "Remove the background from https://shop.example/shoe.jpg",
         goal("cutout"),
         "https://shop.example/shoe.jpg",
     ),
-    _one(
+    one(
         "alt-text",
         "describe what is in the picture https://pics.example/pier.png",
         goal("image.describe", part=("boxfinder",)),
         "https://pics.example/pier.png",
     ),
-    _one(
+    one(
         "read-scan",
         "Read the text in this photo: https://pics.example/receipt-scan.jpg",
         goal("textlift", part=("invoiceeye",)),
         "https://pics.example/receipt-scan.jpg",
     ),
-    _one(
+    one(
         "qr",
         "make me a QR code for https://menu.example/today",
         goal("qr-forge"),
         "https://menu.example/today",
     ),
-    _one(
+    one(
         "transcribe",
         "Please transcribe the recording at https://audio.example/interview.mp3",
         goal("audio.transcribe"),
         "https://audio.example/interview.mp3",
     ),
-    _one(
+    one(
         "say-it",
         'text to speech: "The train now arriving is delayed"',
         goal("audio.speak"),
         "The train now arriving is delayed",
     ),
-    _one(
+    one(
         "youtube",
         "get the transcript of https://youtube.com/watch?v=dQw4w9WgXcQ",
         goal("tubescript", part=("audio.transcribe",)),
         "https://youtube.com/watch?v=dQw4w9WgXcQ",
     ),
-    _one(
+    one(
         "geocode",
         "coordinates of the Brandenburg Gate",
         goal("geo.geocode"),
         ("Brandenburg Gate", "the Brandenburg Gate"),
     ),
-    _one(
+    one(
         "drive",
         "How long does it take to drive from Milan to Turin?",
         goal("routewise", part=("crowmiles",)),
         named("origin|from", "Milan"),
         named("dest|to", "Turin"),
     ),
-    _one(
+    one(
         "distance",
         "distance between Tokyo and Sydney as the crow flies",
         goal("crowmiles", part=("routewise",)),
         "Tokyo",
         "Sydney",
     ),
-    _one(
+    one(
         "ip", "Where is the IP address 91.198.174.192 located?", goal("ip-atlas"), "91.198.174.192"
     ),
-    _one("flight", "is flight BA117 delayed", goal("gatecheck"), "BA117"),
-    _one(
+    one("flight", "is flight BA117 delayed", goal("gatecheck"), "BA117"),
+    one(
         "fares",
         "cheapest flight from Berlin to Lisbon on 2026-12-19",
         goal("skyfare"),
@@ -260,7 +137,7 @@ REQUESTS = (
         named("dest|to", "Lisbon"),
         "2026-12-19",
     ),
-    _one(
+    one(
         "hotel",
         "find a hotel in Vienna, check-in 2026-12-05, check-out 2026-12-08",
         goal("bedfinder"),
@@ -268,88 +145,93 @@ REQUESTS = (
         named("in", "2026-12-05"),
         named("out", "2026-12-08"),
     ),
-    _one(
+    one(
         "visa",
         "Does an Indian passport holder need a visa for Thailand?",
         goal("visacheck"),
-        "Indian",
-        "Thailand",
+        named("passport", "Indian"),
+        named("dest", "Thailand"),
     ),
-    _one(
+    one(
         "pdf-text",
         "extract the text of https://files.example/annual-report.pdf",
         goal("doc.pdf-text", part=("tablepull",)),
         "https://files.example/annual-report.pdf",
     ),
-    _one(
+    one(
         "invoice",
         "Read this invoice and give me supplier and total: https://files.example/inv-204.pdf",
         goal("invoiceeye", part=("doc.pdf-text",)),
         "https://files.example/inv-204.pdf",
     ),
-    _one(
+    one(
         "send-mail",
-        'Send an email to lena@example.org with subject "Lunch" and body "Noon at the usual place?"',
+        'Send an email to lena@example.org with subject "Lunch" and body "Noon at the usual'
+        ' place?"',
         goal("mail.send"),
         "lena@example.org",
-        "Lunch",
-        "Noon at the usual place?",
+        named("subject", "Lunch"),
+        named("body|text", "Noon at the usual place?"),
     ),
-    _one(
+    one(
         "sms",
         'text +4915112345678 the message "I am running late"',
         goal("smsbird"),
         "+4915112345678",
         "I am running late",
     ),
-    _one(
+    one(
         "mail-real", "does the mailbox bob@example.org exist?", goal("mailproof"), "bob@example.org"
     ),
-    _one(
+    one(
         "web-search",
         'search the web for "second hand cargo bikes"',
         goal("web.search", part=("answer-engine",)),
         "second hand cargo bikes",
     ),
-    _one(
+    one(
         "screenshot",
         "Take a screenshot of https://news.example/ on a phone",
         goal("snapsite"),
         "https://news.example/",
         "phone",
     ),
-    _one(
+    one(
         "whois",
         "who registered the domain example.net and when does it expire",
         goal("whois-now"),
         "example.net",
     ),
-    _one(
+    one(
         "sanctions",
         'Check "Acme Trading LLC" against the sanctions lists',
         goal("sanctionscan"),
         "Acme Trading LLC",
     ),
-    _one("vat", "validate VAT number DE123456789", goal("vatcheck"), "DE123456789"),
-    _one(
-        "nutrition", "how many calories are in 100 g almonds", goal("nutrifact"), ("100 g almonds",)
+    one("vat", "validate VAT number DE123456789", goal("vatcheck"), "DE123456789"),
+    one(
+        "nutrition",
+        "how many calories are in 100 g almonds",
+        goal("nutrifact"),
+        ("100 g almonds", "100 g of almonds"),
     ),
-    _one(
+    one(
         "recipe",
         "vegetarian recipes with eggs, spinach and feta",
         goal("larder"),
-        "vegetarian",
+        named("diet", "vegetarian"),
+        named("ingredients", "eggs, spinach and feta", "eggs, spinach, feta"),
     ),
-    _one("scores", "live football scores", goal("matchday"), "football"),
-    _one("table", "Bundesliga standings", goal("leaguetable"), "Bundesliga"),
-    _one(
+    one("scores", "live football scores", goal("matchday"), "football"),
+    one("table", "Bundesliga standings", goal("leaguetable"), "Bundesliga"),
+    one(
         "papers",
         'Find scientific papers on "perovskite solar cells"',
         goal("arxivist", part=("pubmed-line",)),
         "perovskite solar cells",
     ),
-    _one("cve", "Tell me about CVE-2024-3094", goal("cvewatch"), "CVE-2024-3094"),
-    _one(
+    one("cve", "Tell me about CVE-2024-3094", goal("cvewatch"), "CVE-2024-3094"),
+    one(
         "miles",
         "how many km are 26.2 miles",
         goal("unitwise"),
@@ -357,26 +239,26 @@ REQUESTS = (
         named("from", "mi", "mile", "miles"),
         named("to", "km", "kilometers"),
     ),
-    _one(
+    one(
         "sum",
         "calculate (17.5 + 3) * 12",
         goal("sumthing", part=("eqsolver",)),
-        ("(17.5 + 3) * 12",),
+        ("(17.5 + 3) * 12", "(17.5+3)*12"),
     ),
-    _one("holidays", "public holidays in France in 2027", goal("holidex"), ("FR", "France"), 2027),
-    _one(
+    one("holidays", "public holidays in France in 2027", goal("holidex"), ("FR", "France"), 2027),
+    one(
         "workdays",
         "How many working days between 2026-12-01 and 2027-01-15?",
         goal("workdays"),
-        "2026-12-01",
-        "2027-01-15",
+        named("start", "2026-12-01"),
+        named("end", "2027-01-15"),
     ),
-    _one("clock", "what time is it in Auckland", goal("timezoner"), "Auckland"),
-    _one(
+    one("clock", "what time is it in Auckland", goal("timezoner"), "Auckland"),
+    one(
         "parcel",
         "Where is my parcel? Tracking number JD014600006281234567",
         goal("parceltrace"),
         "JD014600006281234567",
     ),
 )
-"""One goal each, as many people would type it."""
+"""Words, media, journeys, papers and the rest."""

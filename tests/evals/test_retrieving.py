@@ -1,0 +1,103 @@
+"""The retrievers, and the floor under our search."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import fmean
+
+from domain.catalogue import ServiceListing
+from domain.ids import ListingId
+from tests.activities.discovery.demo import embedder
+from tests.evals.bazaar import BY_KEY, key_of
+from tests.evals.measuring import TWINS
+from tests.evals.metrics import ndcg, recall, without_twins
+from tests.evals.product import Ours, finder_of, imported
+from tests.evals.requests import REQUESTS
+from tests.evals.retrieving import DenseOnly, Retriever, WordOverlap, ranking_for
+
+_FLOOR_RECALL = 0.80
+"""Of simple requests; search may not fall below it unnoticed between two evaluations."""
+
+_FLOOR_NDCG = 0.80
+
+_SIMPLE = [one for one in REQUESTS if one.kind == "single"][::4]
+_HOSTILE = {"order-summary", "order-translate", "order-price"}
+
+
+async def some(*keys: str) -> list[ServiceListing]:
+    return [one for one in await imported() if key_of()[one.id] in keys]
+
+
+def keys(found: Sequence[ListingId]) -> list[str]:
+    return [key_of()[one] for one in found]
+
+
+class Recorder:
+    """Finds nothing, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def rank(self, goal: str) -> Sequence[ListingId]:
+        self.asked.append(goal)
+        return []
+
+
+async def test_word_overlap_counts_each_word_once_and_leaves_strangers_out() -> None:
+    baseline = WordOverlap(await some("tidebook", "surf-swell", "qr-forge"))
+
+    found = keys(await baseline.rank("tides tides at the harbour"))
+
+    assert found[0] == "tidebook"
+    assert "qr-forge" not in found
+
+
+async def test_dense_only_finds_what_means_the_same_in_other_words() -> None:
+    dense = DenseOnly(embedder(), await some("tidebook", "qr-forge", "moodring"))
+
+    found = keys(await dense.rank("when is the sea at its highest point in the port"))
+
+    assert found[0] == "tidebook"
+    assert len(found) == 3
+
+
+async def test_all_retrievers_are_asked_for_the_goals_of_a_request() -> None:
+    recorder = Recorder()
+
+    await ranking_for("Translate the article to German and summarise it", recorder)
+
+    assert len(recorder.asked) >= 1
+    assert all(re.search(r"\w", goal) for goal in recorder.asked)
+
+
+async def test_our_search_keeps_its_floor_and_beats_the_naive_baseline(tmp_path: Path) -> None:
+    listings = await imported()
+    with finder_of(listings, tmp_path) as finder:
+        ours = await _figures(Ours(finder))
+    naive = await _figures(WordOverlap(listings))
+
+    assert ours[0] >= max(_FLOOR_RECALL, naive[0])
+    assert ours[1] >= max(_FLOOR_NDCG, naive[1])
+
+
+async def test_our_search_shows_no_listing_that_gives_orders_and_one_of_two_twins(
+    tmp_path: Path,
+) -> None:
+    disputed = await some(
+        *_HOSTILE, *TWINS, *TWINS.values(), "tldr-bot", "solprice", "linguabridge"
+    )
+    with finder_of(disputed, tmp_path) as finder:
+        for key in (*sorted(_HOSTILE), *TWINS):
+            found = keys(await Ours(finder).rank(BY_KEY[key].says))
+
+            assert found
+            assert not _HOSTILE & set(found)
+            assert len(found) == len(without_twins(found, TWINS))
+
+
+async def _figures(retriever: Retriever) -> tuple[float, float]:
+    ranked = [(one, keys(await ranking_for(one.text, retriever))) for one in _SIMPLE]
+    return (
+        fmean(recall(found, one.goals, TWINS) for one, found in ranked),
+        fmean(ndcg(found, one.goals, TWINS) for one, found in ranked),
+    )
