@@ -1,7 +1,7 @@
 """What discovery needs: a bazaar to read, a sense of meaning, an index, an unpaid look."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -90,6 +90,16 @@ class Hit(NamedTuple):
     """By meaning: the cosine, at most 1. By words: the BM25 score, from 0."""
 
 
+class BazaarPage(Frozen):
+    """One page as a bazaar publishes it: nothing in it was looked at."""
+
+    items: tuple[Any, ...]
+    cursor: str
+    """Where the next page is; empty behind the last one."""
+    note: str = ""
+    """Why the pages so far are not all that the bazaar has; empty while they may be."""
+
+
 class Bazaar(Protocol):
     """Lists services for sale."""
 
@@ -98,8 +108,8 @@ class Bazaar(Protocol):
         """Which bazaar this is."""
         ...
 
-    async def read(self) -> BazaarRead:
-        """Read every listing; one that is malformed is skipped and counted.
+    async def page(self, cursor: str) -> BazaarPage:
+        """Read one page; the first one where ``cursor`` is empty. Following cursors ends.
 
         Raises:
             UpstreamUnavailable: The bazaar did not answer, or not in its own format.
