@@ -1,9 +1,15 @@
-"""Drafting, compiling and repairing, with a drafter that says what it is told to."""
+"""Drafting, compiling and repairing, with a model that says what it is told to."""
 
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.planning.ports import UnreadableDraft
+from activities.planning.drafter_embedded import EmbeddedDrafter
+from activities.planning.metering import Spent
+from activities.planning.ports import (
+    DrafterBusy,
+    ProviderDeclined,
+    UnreadableAnswer,
+)
 from activities.planning.service import PlanningActivities
 from domain.compiler import DraftRefused, ReasonCode
 from domain.drafting import Draft, DraftPlan, PlanDrafted
@@ -13,7 +19,7 @@ from domain.plan import ServiceCall, Value
 from tests.activities.planning.shortlists import shortlist
 from tests.fakes.artifacts import FakeArtifactStore
 from tests.fakes.builders import call, draft, listing, terms, usdc
-from tests.fakes.drafter import USAGE, FakeDrafter
+from tests.fakes.drafter import USAGE, FakeModel, declined, proposed
 
 GOOD = draft()
 
@@ -28,16 +34,26 @@ THRICE = draft(call("one"), in_rome("two"), in_rome("three", "Bari"))
 BUDGET = usdc("0.50")
 
 
-async def plan_with(drafter: FakeDrafter, *, budget: str = "0.50") -> PlanDrafted:
+async def plan_with(
+    *models: FakeModel,
+    budget: str = "0.50",
+    text: str = "the weather in Oslo",
+    remembered: Plan | bytes | None = None,
+    environment: ActivityEnvironment | None = None,
+) -> PlanDrafted:
     artifacts = FakeArtifactStore()
     ref = await artifacts.put_json(shortlist(listing()).model_dump_json())
-    ask = DraftPlan(text="the weather in Oslo", budget=usdc(budget), shortlist=ref)
-    activities = PlanningActivities(drafter=drafter, artifacts=artifacts)
-    return await ActivityEnvironment().run(activities.draft, ask)
+    kept: ArtifactRef | None = None
+    if remembered is not None:
+        is_plan = isinstance(remembered, Plan)
+        kept = await artifacts.put_json(remembered.model_dump_json() if is_plan else remembered)
+    ask = DraftPlan(text=text, budget=usdc(budget), shortlist=ref, remembered=kept)
+    activities = PlanningActivities(drafter=EmbeddedDrafter(), artifacts=artifacts, models=models)
+    return await (environment or ActivityEnvironment()).run(activities.draft, ask)
 
 
 async def test_an_accepted_draft_becomes_the_plan_of_the_request() -> None:
-    drafted = await plan_with(FakeDrafter(GOOD))
+    drafted = await plan_with(FakeModel(GOOD))
 
     assert drafted.plan.request == "the weather in Oslo"
     assert drafted.plan.steps == GOOD.steps
@@ -46,7 +62,7 @@ async def test_an_accepted_draft_becomes_the_plan_of_the_request() -> None:
 
 
 async def test_a_refused_draft_goes_back_with_the_compilers_reasons() -> None:
-    drafter = FakeDrafter(FOREIGN, GOOD)
+    drafter = FakeModel(FOREIGN, GOOD)
 
     drafted = await plan_with(drafter)
 
@@ -58,14 +74,14 @@ async def test_a_refused_draft_goes_back_with_the_compilers_reasons() -> None:
 
 
 async def test_every_round_is_paid_for() -> None:
-    drafted = await plan_with(FakeDrafter(FOREIGN, TWICE, GOOD))
+    drafted = await plan_with(FakeModel(FOREIGN, TWICE, GOOD))
 
     assert drafted.usage == USAGE + USAGE + USAGE
 
 
 @pytest.mark.parametrize("repairs", [0, 1, 2])
 async def test_repairing_ends_and_says_what_is_still_wrong(repairs: int) -> None:
-    drafter = FakeDrafter(*[FOREIGN] * 3, repairs=repairs)
+    drafter = FakeModel(*[FOREIGN] * 3, repairs=repairs)
 
     with pytest.raises(DraftRefused, match="unknown_service"):
         await plan_with(drafter)
@@ -74,7 +90,7 @@ async def test_repairing_ends_and_says_what_is_still_wrong(repairs: int) -> None
 
 
 async def test_an_unreadable_answer_is_a_refused_draft_that_cost_tokens() -> None:
-    drafter = FakeDrafter(UnreadableDraft("two tool calls", usage=USAGE), GOOD)
+    drafter = FakeModel(UnreadableDraft("two tool calls", usage=USAGE), GOOD)
 
     drafted = await plan_with(drafter)
 
@@ -84,14 +100,14 @@ async def test_an_unreadable_answer_is_a_refused_draft_that_cost_tokens() -> Non
 
 
 async def test_answers_that_stay_unreadable_reject_the_plan() -> None:
-    drafter = FakeDrafter(*[UnreadableDraft("no tool call", usage=USAGE)] * 3)
+    drafter = FakeModel(*[UnreadableDraft("no tool call", usage=USAGE)] * 3)
 
     with pytest.raises(PlanRejected, match="no tool call"):
         await plan_with(drafter)
 
 
 async def test_a_plan_over_budget_is_repaired_first() -> None:
-    drafter = FakeDrafter(TWICE, GOOD)
+    drafter = FakeModel(TWICE, GOOD)
 
     drafted = await plan_with(drafter)
 
@@ -112,7 +128,7 @@ async def test_a_plan_over_budget_is_repaired_first() -> None:
 async def test_when_nothing_fits_the_budget_the_cheapest_plan_found_is_shown(
     answers: tuple[Draft | Exception, ...],
 ) -> None:
-    drafted = await plan_with(FakeDrafter(*answers))
+    drafted = await plan_with(FakeModel(*answers))
 
     assert drafted.plan.steps == TWICE.steps
     assert drafted.plan.estimated_cost == usdc("1.00")
@@ -122,14 +138,14 @@ async def test_a_draft_that_is_too_dear_and_wrong_is_never_shown() -> None:
     wrong = draft(call("one"), in_rome("two"), call("one"))
 
     with pytest.raises(DraftRefused, match="duplicate_step"):
-        await plan_with(FakeDrafter(wrong, repairs=0))
+        await plan_with(FakeModel(wrong, repairs=0))
 
 
 @pytest.mark.parametrize(
     "refusal", [RequestNotServable("nobody sells cheese"), UpstreamUnavailable("down")]
 )
 async def test_what_no_repair_can_mend_is_raised_at_once(refusal: Exception) -> None:
-    drafter = FakeDrafter(refusal, GOOD)
+    drafter = FakeModel(refusal, GOOD)
 
     with pytest.raises(type(refusal)):
         await plan_with(drafter)
@@ -142,7 +158,7 @@ async def test_a_free_plan_fits_every_budget() -> None:
     artifacts = FakeArtifactStore()
     ref = await artifacts.put_json(shortlist(free).model_dump_json())
     activities = PlanningActivities(
-        drafter=FakeDrafter(draft(call(service=free))), artifacts=artifacts
+        drafter=FakeModel(draft(call(service=free))), artifacts=artifacts
     )
 
     drafted = await activities.draft(DraftPlan(text="x", budget=usdc("0.01"), shortlist=ref))
