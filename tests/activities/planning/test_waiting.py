@@ -1,4 +1,4 @@
-"""Asking again: where it may help, as often as is reasonable, and never past a person's patience."""
+"""Asking again: where it may help, as often as is reasonable, never past a person's patience."""
 
 import pytest
 
