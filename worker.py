@@ -23,11 +23,12 @@ from domain.errors import EngineError
 from domain.names import TaskQueue
 from domain.settings import Settings
 from starter.client import data_converter
-from starter.schedules import ensure_reconcile_schedule
+from starter.schedules import ensure_reconcile_schedule, ensure_refresh_schedule
 from workflows._sandbox import runner
 from workflows.buy_call import BuyCallWorkflow
 from workflows.fulfil_request import FulfilRequestWorkflow
 from workflows.reconcile_payments import ReconcilePaymentsWorkflow
+from workflows.refresh_catalogue import RefreshCatalogueWorkflow
 from workflows.refund_payment import RefundPaymentWorkflow
 from workflows.write_on_chain import WriteOnChainWorkflow
 
@@ -36,6 +37,7 @@ WORKFLOWS: Final = (
     BuyCallWorkflow,
     RefundPaymentWorkflow,
     ReconcilePaymentsWorkflow,
+    RefreshCatalogueWorkflow,
     WriteOnChainWorkflow,
 )
 
@@ -89,6 +91,9 @@ async def serve(queues: list[TaskQueue], config: Settings, ready_file: Path | No
         )
         if TaskQueue.PAYMENTS in built:
             await ensure_reconcile_schedule(client)
+        if TaskQueue.DISCOVERY in built:
+            every = timedelta(minutes=config.refresh_minutes)
+            await ensure_refresh_schedule(client, every=every)
         for queue, activities in built.items():
             await stack.enter_async_context(worker_for(client, queue, activities))
         if ready_file is not None:

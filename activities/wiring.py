@@ -148,8 +148,9 @@ class Wiring:
         from activities.discovery.bazaar_http import HttpBazaar
         from activities.discovery.catalogue import ListingCatalogue
         from activities.discovery.embedder_local import LocalEmbedder
-        from activities.discovery.filling import BookFiller
+        from activities.discovery.importing import Importer
         from activities.discovery.knowing import Knowledge
+        from activities.discovery.refreshing import CatalogueActivities
         from activities.discovery.remembering import MemoryActivities, Recall
         from activities.discovery.service import DiscoveryActivities
         from activities.discovery.shortlisting import Finder
@@ -166,13 +167,14 @@ class Wiring:
         embedder = LocalEmbedder(settings.embedding_model)
         policy = Policy(asset=settings.asset, allow_private_hosts=settings.allow_private_hosts)
         bazaars = [HttpBazaar(url, http) for url in settings.bazaar_urls]
+        importer = Importer(records.listings, bazaars)
         catalogue = ListingCatalogue(
             book=records.listings,
             embedder=embedder,
             index=self._index(),
             policy=policy,
             spending=read_policy(settings.policy_file),
-            refresher=BookFiller(records.listings, bazaars),
+            refresher=importer,
         )
         # Loading the model takes seconds: better now than while the first person waits.
         warming = asyncio.create_task(embedder.dimensions())
@@ -193,7 +195,16 @@ class Wiring:
         )
         discovery = DiscoveryActivities(finder, self._artifacts, recall)
         memory = MemoryActivities(recall)
-        return [discovery.find_candidates, discovery.search, memory.remember_plan]
+        refreshing = CatalogueActivities(importer, records.listings, catalogue)
+        return [
+            discovery.find_candidates,
+            discovery.search,
+            memory.remember_plan,
+            refreshing.name_bazaars,
+            refreshing.refresh_bazaar,
+            refreshing.index_catalogue,
+            refreshing.look_at_catalogue,
+        ]
 
     def _prober(self) -> Any:  # noqa: ANN401 - discovery's port, which this module need not know
         from activities.payments.accounts_svm import SvmAccounts

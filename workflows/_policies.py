@@ -41,6 +41,32 @@ REMEMBER: Final = ActivityConfig(
 )
 """Keeping a plan for next time: worth a moment, never worth waiting for."""
 
+CATALOGUE: Final = ActivityConfig(
+    task_queue=TaskQueue.DISCOVERY,
+    start_to_close_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(maximum_attempts=5),
+)
+"""Reading how the catalogue stands."""
+
+IMPORT: Final = ActivityConfig(
+    task_queue=TaskQueue.DISCOVERY,
+    start_to_close_timeout=timedelta(minutes=30),
+    schedule_to_close_timeout=timedelta(minutes=40),
+    heartbeat_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(maximum_attempts=4),
+    cancellation_type=ActivityCancellationType.TRY_CANCEL,
+)
+"""One bazaar of any size; each attempt goes on where the last one ended."""
+
+INDEX: Final = ActivityConfig(
+    task_queue=TaskQueue.DISCOVERY,
+    start_to_close_timeout=timedelta(hours=2),
+    heartbeat_timeout=timedelta(seconds=60),
+    retry_policy=RetryPolicy(maximum_attempts=4),
+    cancellation_type=ActivityCancellationType.TRY_CANCEL,
+)
+"""Embedding a whole catalogue for the first time; each attempt goes on where the last one ended."""
+
 QUOTE: Final = ActivityConfig(
     task_queue=TaskQueue.PAYMENTS,
     start_to_close_timeout=timedelta(seconds=60),

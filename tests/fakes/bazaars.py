@@ -1,0 +1,42 @@
+"""Bazaars in memory: what they list, page by page, and how they fail."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from activities.discovery.ports import BazaarPage
+from domain.errors import UpstreamUnavailable
+
+
+class PagedBazaar:
+    """Publishes items in pages of two; cursors are indices."""
+
+    def __init__(
+        self, items: Sequence[Any], url: str = "http://bazaar.test", size: int = 2
+    ) -> None:
+        self.items = list(items)
+        self.url = url
+        self.size = size
+        self.note = ""
+        self.fails_at: set[str] = set()
+        """Cursors at which it does not answer, once each."""
+        self.asked: list[str] = []
+
+    async def page(self, cursor: str) -> BazaarPage:
+        self.asked.append(cursor)
+        if cursor in self.fails_at:
+            self.fails_at.remove(cursor)
+            raise UpstreamUnavailable(f"the bazaar at {self.url} did not answer")
+        start = int(cursor or 0)
+        end = start + self.size
+        more = end < len(self.items)
+        return BazaarPage(
+            items=tuple(self.items[start:end]), cursor=str(end) if more else "", note=self.note
+        )
+
+
+class EndlessBazaar(PagedBazaar):
+    """Publishes the same items again and again, under ever new cursors."""
+
+    async def page(self, cursor: str) -> BazaarPage:
+        self.asked.append(cursor)
+        return BazaarPage(items=tuple(self.items), cursor=str(int(cursor or 0) + 1))
