@@ -1,8 +1,8 @@
 """Listings of the demo bazaar that must not be bought, each marked with what is wrong with it.
 
-The bazaar publishes them as public ones do: unproven, beside what it has looked at. All but
-``twin`` are cheaper than the honest service that they compete with. ``honeypot`` stays away from
-the example request: no look without paying tells it from an honest one.
+The bazaar publishes them as public ones do: unproven, beside what it has looked at. ``honeypot``
+looks better proven than the honest service that it competes with, and is not cheaper, because no
+look without paying tells it from an honest one. All others but ``twin`` are cheaper.
 
 =========  ============================================================================
 flaw       what is wrong
@@ -161,11 +161,12 @@ BAD_LISTINGS: Final = (
     ),
     _bad(
         "honeypot",
-        "/analytics/anomalies",
-        path="/bargain/anomalies",
-        name="Bargain Anomaly Finder",
-        price="0.30",
-        description="Detects anomalies and outliers in a time series.",
+        "/analytics/trend",
+        path="/bargain/trend",
+        name="Bargain Trend Analysis",
+        price="2.20",
+        description="Trend analysis of a time series: direction, growth, volatility and anomalies, "
+        "explained in plain words.",
     ),
     BadListing(
         "twin",

@@ -71,7 +71,7 @@ def test_it_tempts_by_price_or_record_whoever_wants_its_rival(bad: BadListing) -
     else:
         assert record.successful_calls / record.total_calls > 0.98
         assert record.total_calls > SAMPLES[bad.rival].total_calls or bad.flaw != "honeypot"
-        assert bad.listing.base_units < rival.base_units
+        assert bad.listing.base_units < rival.base_units or bad.flaw == "honeypot"
 
 
 @every
