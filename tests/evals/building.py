@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 from domain.catalogue import ServiceListing
 from domain.compiler import DraftRefused, compile_plan
@@ -26,9 +26,9 @@ from domain.plan import (
     Value,
 )
 from domain.schemas import properties_of
-from tests.evals.asking import Asked, Given, Need, Shape
+from tests.evals.asking import Asked, Given, Need, Scalar, Shape
 from tests.evals.bazaar import BY_KEY
-from tests.evals.fields import Schema
+from tests.evals.fields import Schema, is_valid
 
 MAX_TRIED: Final = 60
 """Choices of services tried for one shape."""
@@ -104,27 +104,24 @@ def _paid(asked: Asked, need: Need, services: Mapping[str, str], gate: Gate | No
 
 
 def _given(need: Need, schema: Schema) -> dict[str, Binding]:
-    arguments: dict[str, Binding] = {}
+    found: dict[str, Any] = {}
     for value in need.given:
-        name, found = next(_rooms(value, schema, arguments), (None, None))
-        if name is None:
+        name, one = next(_rooms(value, schema, found), ("", None))
+        if not name:
             raise Impossible(f"{need.name} has no room for {value}")
-        arguments[name] = Value(value=found)
-    return arguments
+        is_list = schema["properties"][name]["type"] == "array"
+        found[name] = [*found.get(name, []), one] if is_list else one
+    return {name: Value(value=one) for name, one in found.items()}
 
 
 def _rooms(
-    value: Given, schema: Schema, taken: Mapping[str, Binding]
-) -> Iterator[tuple[str, str | int | float]]:
-    kinds = {"integer": (int,), "number": (int, float), "string": (str,)}
+    value: Given, schema: Schema, taken: Mapping[str, object]
+) -> Iterator[tuple[str, Scalar]]:
+    """Yield the arguments that can still take a value, each with the spelling that fits."""
     for name, field in schema["properties"].items():
-        if name in taken or not re.search(value.named, name):
-            continue
-        for one in value.spellings:
-            allowed = field.get("enum", value.spellings)
-            shaped = not isinstance(one, str) or re.search(field.get("pattern", ""), one)
-            if isinstance(one, kinds.get(field["type"], ())) and one in allowed and shaped:
-                yield name, one
+        if re.search(value.named, name) and (name not in taken or field["type"] == "array"):
+            one_of = field.get("items", field)
+            yield from ((name, one) for one in value.spellings if is_valid(one, one_of))
 
 
 def _list_of(source: str, gives: Mapping[str, Schema]) -> tuple[Output, Item]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jsonschema import Draft202012Validator
+
 Schema = dict[str, Any]
 
 
@@ -64,6 +66,11 @@ def example_of(schema: Schema) -> Any:
     if schema["type"] == "array":
         return [example_of(schema["items"])]
     return {"string": "…", "integer": 1, "number": 1.5, "boolean": True}[schema["type"]]
+
+
+def is_valid(value: str | float | bool, schema: Schema) -> bool:
+    """Whether a value fits."""
+    return Draft202012Validator(schema).is_valid(value)
 
 
 def _described(schema: Schema, says: str, eg: object) -> Schema:

@@ -6,6 +6,7 @@ import pytest
 from domain.goals import read_request
 from tests.evals.asking import DOES_THE_JOB, Asked, Given, Need
 from tests.evals.bazaar import BY_KEY, LISTINGS
+from tests.evals.fields import is_valid
 from tests.evals.requests import REQUESTS
 from tests.evals.selling import Sold
 
@@ -117,18 +118,9 @@ def _can_take(sold: Sold, need: Need) -> bool:
 
 def _has_room(sold: Sold, value: Given) -> bool:
     return any(
-        re.search(value.named, name.rstrip("?")) and _fits(field, value)
+        re.search(value.named, name.rstrip("?"))
+        and any(is_valid(one, field.get("items", field)) for one in value.spellings)
         for name, field in sold.takes.items()
-    )
-
-
-def _fits(field: dict[str, object], value: Given) -> bool:
-    kinds = {"integer": (int,), "number": (int, float), "string": (str,), "array": (str,)}
-    allowed = field.get("enum")
-    return any(
-        isinstance(one, kinds.get(str(field["type"]), ()))
-        and (not isinstance(allowed, list) or one in allowed)
-        for one in value.spellings
     )
 
 

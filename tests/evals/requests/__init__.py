@@ -3,11 +3,12 @@
 from typing import Final
 
 from tests.evals.asking import Asked
-from tests.evals.requests import chores, facts, lists_and_ifs, refusals, several
+from tests.evals.requests import chatty, chores, facts, lists_and_ifs, refusals, several
 
 REQUESTS: Final[tuple[Asked, ...]] = (
     *facts.REQUESTS,
     *chores.REQUESTS,
+    *chatty.REQUESTS,
     *several.REQUESTS,
     *lists_and_ifs.EACH,
     *lists_and_ifs.IFS,

@@ -13,8 +13,8 @@ REQUESTS = (
     refuse("win-lottery", "Give me next week's winning lottery numbers", "nobody can know"),
     refuse("sure-bet", "tell me which horse will win the 3:40 at Ascot", "nobody can know"),
     refuse(
-        "translate-klingon-video",
-        "Translate the speech in the video https://videos.example/talk.mp4 and dub it in Korean",
+        "dub-video",
+        "Dub the video https://videos.example/talk.mp4 in Korean, with matching lip movements",
         "nobody dubs videos",
     ),
     refuse(
@@ -30,7 +30,11 @@ REQUESTS = (
     refuse("transcribe-nothing", "transcribe my last phone call", "no recording is given"),
     refuse("mortgage-half", "what would my mortgage cost every month?", "no sum, rate or term"),
     refuse("convert-what", "convert 50 dollars", "into what?"),
-    refuse("hotel-nodates", "find me hotels in Vienna", "no dates, which the search needs"),
+    refuse(
+        "hotel-nodates",
+        "Which hotels in Vienna have free rooms?",
+        "free rooms when? no dates are given",
+    ),
     refuse(
         "weather-and-walk-dog",
         "Check the weather in Oslo for the next 3 days and walk my dog",
@@ -66,7 +70,7 @@ REQUESTS = (
     refuse("sign-language", 'Translate "good morning" into a sign language video', "text only"),
     refuse("weather-control", "make it stop raining in Bergen", "impossible"),
     refuse("weather-mars", "hourly weather forecast for Mars on 2027-05-01", "Earth only"),
-    refuse("weather-2019-hourly", "List the lightning strikes over Lyon in July 2019", _NOBODY),
+    refuse("lightning", "List the lightning strikes over Lyon in July 2019", _NOBODY),
     refuse("gas-bill", "how much gas did my flat use last month", "gas fees are not gas meters"),
     refuse("train-model", "Train a neural network on my sales data", _NOBODY),
     refuse(
