@@ -11,7 +11,7 @@ from domain.artifacts import ArtifactRef
 from domain.drafting import TokenUsage
 from domain.errors import IllegalTransition
 from domain.execution import StepView
-from domain.ids import Digest, RequestId, StepId
+from domain.ids import Digest, ListingId, RequestId, StepId
 from domain.intent import Intent
 from domain.limits import APPROVAL_LIFETIME, MAX_PARALLEL_STEPS
 from domain.money import Amount
@@ -100,6 +100,8 @@ class ReusedStep(Frozen):
     output: ArtifactRef
     paid: Amount
     """What the earlier run paid; costs this run nothing."""
+    delivered_by: ListingId | None = None
+    """Who was paid; a fallback may use other names than the plan."""
 
 
 class FulfilRequest(Frozen):

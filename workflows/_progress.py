@@ -14,7 +14,7 @@ from domain.catalogue import RefundOffer
 from domain.drafting import TokenUsage
 from domain.events import ProgressEvent
 from domain.execution import StepState, StepView
-from domain.ids import Digest, PaymentKey, StepId
+from domain.ids import Digest, ListingId, PaymentKey, StepId
 from domain.money import Amount, total
 from domain.names import EVENTS_TOPIC, SEARCH_COST, SEARCH_PLAN_DIGEST, SEARCH_STATUS
 from domain.payments import PaymentState, Receipt, SignatureRequest
@@ -104,6 +104,10 @@ class Progress:
     def output_of(self, step_id: StepId) -> ArtifactRef | None:
         """What a step produced, once it has."""
         return self._steps[step_id].output
+
+    def deliverer_of(self, step_id: StepId) -> ListingId | None:
+        """Who delivered a single purchase, once somebody has."""
+        return self._steps[step_id].delivered_by
 
     def outputs(self) -> Mapping[StepId, ArtifactRef]:
         """What every step that ended well produced."""

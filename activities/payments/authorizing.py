@@ -118,7 +118,9 @@ class Authorizer:
         return await self._reserve_and_sign(offer, ask, order, answer, demand)
 
     async def _order(self, offer: Offer, ask: AuthorizePurchase) -> Order:
-        arguments = await load_inputs(self._with.artifacts, ask.inputs)
+        names = ask.inputs.input_names.get(offer.listing_id, {})
+        planned = await load_inputs(self._with.artifacts, ask.inputs)
+        arguments = {names.get(name, name): value for name, value in planned.items()}
         problem = schemas.problem_with(arguments, offer.input_schema)  # obligation 3
         if problem is not None:
             raise DataError(f"step {ask.slot.step_id} would send {offer.name} bad input: {problem}")

@@ -144,6 +144,7 @@ class FakeMarket:
     anchored: list[AnchorRecord] = field(default_factory=list)
     written_off: list[WriteOff] = field(default_factory=list)
     attached: list[AttachSignature] = field(default_factory=list)
+    collected: list[CollectOutputs] = field(default_factory=list)
     misfits: int = 0
     """How many signatures from outside do not fit before one does."""
     live: list[Plan] = field(default_factory=list)
@@ -364,6 +365,7 @@ class FakeMarket:
 
     @activity.defn
     async def collect(self, ask: CollectOutputs) -> ArtifactRef:
+        self.collected.append(ask)
         return artifact(f"collected {len(ask.outputs)}")
 
     def _asked(self, key: PaymentKey) -> AuthorizePurchase:
