@@ -143,7 +143,7 @@ class PlanningLimits(Frozen):
     max_consensus_cost_micro_usd: int = Field(default=500_000, ge=0)
     """For one plan that several draft and vote on."""
     consensus_from_base_units: int | None = Field(default=None, ge=0)
-    """Price of a plan, in the budget's asset, from which several draft; never without it."""
+    """Price of a plan, in the budget's asset, above which several draft; never without it."""
 
 
 class DraftPlan(Frozen):

@@ -94,7 +94,7 @@ class Settings(BaseModel):
     max_planning_cost: str = "0.10"
     """US dollars that language models may cost for one plan; then the embedded planner drafts."""
     consensus_from: str | None = None
-    """Price of a plan, in whole USDC, from which several drafts are written, criticised and voted
+    """Price of a plan, in whole USDC, above which several drafts are written, criticised and voted
     on; never without it."""
     max_consensus_cost: str = "0.50"
     """US dollars that language models may cost for one plan that is voted on."""

@@ -6,11 +6,13 @@ from typing import Final
 from temporalio import activity
 
 from activities.artifacts.ports import ArtifactStore
+from activities.planning.consensus import Consensus
 from activities.planning.drafter_model import ModelDrafter
 from activities.planning.metering import PlanningMeter, heartbeating, spent_earlier
 from activities.planning.ports import DraftAsk, LanguageModel, PlanDrafter
 from activities.planning.remembering import remembered_plan
-from activities.planning.rounds import Planned, first_to_plan
+from activities.planning.rounds import Planned, Rounds, first_to_plan
+from domain.artifacts import JSON_MEDIA_TYPE, ArtifactRef
 from domain.drafting import DraftPlan, PlanDrafted, PlanningLimits, Shortlist, Unplanned
 from domain.errors import PlanRejected, RequestNotServable
 from domain.intent import read_intent, refined
@@ -53,7 +55,7 @@ class PlanningActivities:
         )
         async with heartbeating(meter):
             try:
-                planned = await self._planned(ask, question, meter)
+                planned, record = await self._planned(ask, question, meter)
             except (RequestNotServable, PlanRejected) as err:
                 spent = Unplanned(usage=meter.usage, notes=meter.notes, seconds=meter.seconds)
                 err.details = (spent,)
@@ -64,16 +66,42 @@ class PlanningActivities:
             drafter=planned.drafter,
             usage=meter.usage,
             notes=meter.notes,
+            record=record,
             intent=refined(intent, planned.understood),
             seconds=round(meter.seconds, 3),
         )
 
-    async def _planned(self, ask: DraftPlan, question: DraftAsk, meter: PlanningMeter) -> Planned:
+    async def _planned(
+        self, ask: DraftPlan, question: DraftAsk, meter: PlanningMeter
+    ) -> tuple[Planned, ArtifactRef | None]:
         if ask.remembered is not None:
             planned = await remembered_plan(
                 ask.remembered, question, artifacts=self._artifacts, meter=meter
             )
             if planned is not None:
-                return planned
+                return planned, None
+        threshold = self._limits.consensus_from_base_units
+        if self._models and threshold is not None:
+            own = await self._own_plan(question)
+            # Our own plan costs nothing to make, so its price says what is at stake.
+            price = own.plan.estimated_cost if own else ask.budget
+            if price.base_units > threshold:
+                because = f"{'our own plan costs' if own else 'the budget is'} {price}"
+                return await self._agreed(question, own, because, meter)
         drafters = [ModelDrafter(model, meter) for model in self._models]
-        return await first_to_plan(drafters, self._last, question, meter)
+        return await first_to_plan(drafters, self._last, question, meter), None
+
+    async def _own_plan(self, question: DraftAsk) -> Planned | None:
+        try:
+            return await Rounds(self._last, question).plan()
+        except (PlanRejected, RequestNotServable):
+            return None
+
+    async def _agreed(
+        self, question: DraftAsk, own: Planned | None, because: str, meter: PlanningMeter
+    ) -> tuple[Planned, ArtifactRef]:
+        meter.allow(self._limits.max_consensus_cost_micro_usd)
+        consensus = Consensus(question, self._models, own=own, because=because, meter=meter)
+        agreed = await consensus.agree()
+        content = agreed.record.model_dump_json().encode()
+        return agreed.planned, await self._artifacts.put(content, JSON_MEDIA_TYPE)
