@@ -7,6 +7,7 @@ import typer
 from starter.cli import (
     answers,
     calls,
+    catalogue,
     health,
     local,
     looking,
@@ -61,4 +62,5 @@ app.add_typer(payments.app, name="payments", short_help="Show, resolve and refun
 app.add_typer(templates.app, name="template", short_help="Keep plans and run them again.")
 app.add_typer(schedules.app, name="schedule", short_help="Run templates by themselves.")
 app.command("services", short_help="Show what discovery finds and refuses.")(looking.services)
+app.command("catalogue", short_help="Show the bazaars, or read them again.")(catalogue.catalogue)
 app.command("doctor")(health.doctor)
