@@ -128,6 +128,20 @@ def shape(*needs: Need, most: int = 0) -> Shape:
     return Shape(needs, most or len(needs))
 
 
+def single(
+    identity: str, text: str, wanted: Goal, *given: Scalar | Given | tuple[Scalar, ...]
+) -> Asked:
+    """State a request that any listing that does the job answers alone."""
+    does = tuple(key for key, grade in wanted.grades.items() if grade == DOES_THE_JOB)
+    right = shape(need("it", *does, given=given))
+    return Asked(id=identity, text=text, kind="single", goals=(wanted,), shapes=(right,))
+
+
+def multi(identity: str, text: str, goals: tuple[Goal, ...], *shapes: Shape) -> Asked:
+    """State a request that takes several services."""
+    return Asked(id=identity, text=text, kind="multi", goals=goals, shapes=shapes)
+
+
 def refuse(identity: str, text: str, why: str, *goals: Goal) -> Asked:
     """State a request that nothing here can serve; ``goals`` are those that could be served."""
     return Asked(id=identity, text=text, kind="unplannable", goals=goals, why_not=why)

@@ -1,17 +1,16 @@
 """Requests that one service answers, as hurried, chatty and careless people write them."""
 
-from tests.evals.asking import goal, named
-from tests.evals.requests.asking_one import one
+from tests.evals.asking import goal, named, single
 
 REQUESTS = (
-    one(
+    single(
         "chatty-weather",
         "hi! could u pls tell me the wether forcast for Lyon for the next 3 days? thx",
         goal("weather.forecast", part=("gridcast",)),
         "Lyon",
         3,
     ),
-    one(
+    single(
         "wedding-holidays",
         "Good afternoon. I am planning a small wedding and would be most grateful if you could let"
         " me know the public holidays in Ireland in 2027.",
@@ -19,42 +18,42 @@ REQUESTS = (
         ("IE", "Ireland"),
         2027,
     ),
-    one(
+    single(
         "arrow-translate",
         "translate pls: 'buenos dias amigo' -> english",
         goal("text.translate"),
         "buenos dias amigo",
         ("English", "en"),
     ),
-    one(
+    single(
         "msft-quote",
         "MSFT quote",
         goal("stocks.quote", part=("candlestore",)),
         "MSFT",
     ),
-    one(
+    single(
         "odd-link",
         "I keep getting weird mails asking me to log in at http://examp1e-login.test/ - is that"
         " link dangerous?",
         goal("linkshield"),
         "http://examp1e-login.test/",
     ),
-    one(
+    single(
         "bill-asap",
         "need this invoice parsed asap https://files.example/bill.pdf",
         goal("invoiceeye", part=("doc.pdf-text",)),
         "https://files.example/bill.pdf",
     ),
-    one(
+    single(
         "two-pills",
         "My doctor gave me ibuprofen and I already take warfarin. Do these medicines interact?",
         goal("pillcheck"),
         "ibuprofen",
         "warfarin",
     ),
-    one("rhyme", "what rhymes with orange", goal("rhymer"), "orange", "rhymes"),
-    one("quadratic", "solve x^2 - 5x + 6 = 0", goal("eqsolver"), "x^2 - 5x + 6 = 0"),
-    one(
+    single("rhyme", "what rhymes with orange", goal("rhymer"), "orange", "rhymes"),
+    single("quadratic", "solve x^2 - 5x + 6 = 0", goal("eqsolver"), "x^2 - 5x + 6 = 0"),
+    single(
         "jogging",
         "How many calories do I burn running for 45 minutes at 70 kg?",
         goal("fitcalc", part=("nutrifact",)),
@@ -62,15 +61,15 @@ REQUESTS = (
         named("minutes", 45),
         named("weight", 70),
     ),
-    one("median", "median of 3, 8, 12, 40", goal("statcrunch"), 3, 8, 12, 40),
-    one(
+    single("median", "median of 3, 8, 12, 40", goal("statcrunch"), 3, 8, 12, 40),
+    single(
         "dice",
         "random number between 1 and 100",
         goal("dice-vrf"),
         named("low", 1),
         named("high", 100),
     ),
-    one(
+    single(
         "old-requests",
         "Is the pypi package requests in version 2.19.0 vulnerable?",
         goal("depscan", part=("cvewatch",)),
@@ -78,29 +77,29 @@ REQUESTS = (
         "pypi",
         "2.19.0",
     ),
-    one("cron", 'explain the cron expression "0 9 * * 1"', goal("cron-explain"), "0 9 * * 1"),
-    one(
+    single("cron", 'explain the cron expression "0 9 * * 1"', goal("cron-explain"), "0 9 * * 1"),
+    single(
         "salary",
         "tell me the salary of a data engineer in Amsterdam",
         goal("payband"),
         "data engineer",
         "Amsterdam",
     ),
-    one(
+    single(
         "shorten",
         "shorten https://example.com/some/very/long/path?x=1",
         goal("tinylink"),
         "https://example.com/some/very/long/path?x=1",
     ),
-    one("sunrise", "sunrise in Reykjavik", goal("sunclock"), "Reykjavik"),
-    one(
+    single("sunrise", "sunrise in Reykjavik", goal("sunclock"), "Reykjavik"),
+    single(
         "rent",
         "whats the average rent for a flat with 3 rooms in Barcelona",
         goal("rentindex"),
         "Barcelona",
         3,
     ),
-    one(
+    single(
         "postage",
         "what does it cost to ship a parcel of 2.5 kg from Germany to Canada",
         goal("shiprate"),
@@ -108,26 +107,26 @@ REQUESTS = (
         named("from", "Germany", "DE"),
         named("to_", "Canada", "CA"),
     ),
-    one(
+    single(
         "hate",
         'ugh. check this comment for hate speech: "you people are garbage"',
         goal("cleanspeech", part=("text.sentiment",)),
         "you people are garbage",
     ),
-    one(
+    single(
         "planets",
         "Which planets are visible tonight from Tucson? My daughter got a telescope!",
         goal("starchart"),
         "Tucson",
     ),
-    one("quakes", "recent earthquakes in Chile", goal("quakefeed"), "Chile"),
-    one(
+    single("quakes", "recent earthquakes in Chile", goal("quakefeed"), "Chile"),
+    single(
         "read-to-kids",
         'read aloud: "Once upon a time there was a small red boat"',
         goal("audio.speak"),
         "Once upon a time there was a small red boat",
     ),
-    one(
+    single(
         "stars",
         "how many stars does torvalds/linux have on github",
         goal("repometer"),

@@ -1,30 +1,29 @@
 """Requests that one service answers: mostly to have something done."""
 
-from tests.evals.asking import goal, named
-from tests.evals.requests.asking_one import one
+from tests.evals.asking import goal, named, single
 
 REQUESTS = (
-    one(
+    single(
         "translate-quote",
         'translate "Where is the nearest pharmacy?" to Portuguese',
         goal("text.translate", part=("langdetect",)),
         "Where is the nearest pharmacy?",
         ("Portuguese", "pt"),
     ),
-    one(
+    single(
         "which-language",
         'What language is this: "Hvor er toget?"',
         goal("langdetect", part=("polyglot-translate",)),
         "Hvor er toget?",
     ),
-    one(
+    single(
         "dna",
         "translate the DNA sequence ATGGCCATTGTAATG to protein",
         goal("dna-translator"),
         "ATGGCCATTGTAATG",
     ),
-    one("define", "definition of the word petrichor", goal("wordbook"), "petrichor"),
-    one(
+    single("define", "definition of the word petrichor", goal("wordbook"), "petrichor"),
+    single(
         "summary-text",
         "Summarise this text: The council met on Monday. It argued about the bridge for five hours."
         " No decision was taken and the engineers were sent home.",
@@ -32,104 +31,104 @@ REQUESTS = (
         "The council met on Monday. It argued about the bridge for five hours."
         " No decision was taken and the engineers were sent home.",
     ),
-    one(
+    single(
         "mood",
         'is this review positive or negative? "The soup was cold and the waiter rude"',
         goal("text.sentiment"),
         "The soup was cold and the waiter rude",
     ),
-    one(
+    single(
         "proofread",
         "Check the grammar of: He don't has no idea what they was doing",
         goal("redpen"),
         "He don't has no idea what they was doing",
     ),
-    one(
+    single(
         "formal",
         'Make this sound formal: "hey, send me the numbers by friday"',
         goal("rephrase-it"),
         "hey, send me the numbers by friday",
         "formal",
     ),
-    one(
+    single(
         "draw-cat",
         'Generate an image of "a cat in a spacesuit on the moon"',
         goal("image.generate"),
         "a cat in a spacesuit on the moon",
     ),
-    one(
+    single(
         "stock-photo",
         "find stock photos of a mountain lake",
         goal("pixelfind"),
         ("mountain lake", "a mountain lake"),
     ),
-    one(
+    single(
         "cutout-shoe",
         "Remove the background from https://shop.example/shoe.jpg",
         goal("cutout"),
         "https://shop.example/shoe.jpg",
     ),
-    one(
+    single(
         "alt-text",
         "describe what is in the picture https://pics.example/pier.png",
         goal("image.describe", part=("boxfinder",)),
         "https://pics.example/pier.png",
     ),
-    one(
+    single(
         "read-scan",
         "Read the text in this photo: https://pics.example/receipt-scan.jpg",
         goal("textlift", part=("invoiceeye",)),
         "https://pics.example/receipt-scan.jpg",
     ),
-    one(
+    single(
         "qr",
         "make me a QR code for https://menu.example/today",
         goal("qr-forge"),
         "https://menu.example/today",
     ),
-    one(
+    single(
         "transcribe",
         "Please transcribe the recording at https://audio.example/interview.mp3",
         goal("audio.transcribe"),
         "https://audio.example/interview.mp3",
     ),
-    one(
+    single(
         "say-it",
         'text to speech: "The train now arriving is delayed"',
         goal("audio.speak"),
         "The train now arriving is delayed",
     ),
-    one(
+    single(
         "youtube",
         "get the transcript of https://youtube.com/watch?v=dQw4w9WgXcQ",
         goal("tubescript", part=("audio.transcribe",)),
         "https://youtube.com/watch?v=dQw4w9WgXcQ",
     ),
-    one(
+    single(
         "geocode",
         "coordinates of the Brandenburg Gate",
         goal("geo.geocode"),
         ("Brandenburg Gate", "the Brandenburg Gate"),
     ),
-    one(
+    single(
         "drive",
         "How long does it take to drive from Milan to Turin?",
         goal("routewise", part=("crowmiles",)),
         named("origin|from", "Milan"),
         named("dest|to", "Turin"),
     ),
-    one(
+    single(
         "distance",
         "distance between Tokyo and Sydney as the crow flies",
         goal("crowmiles", part=("routewise",)),
         "Tokyo",
         "Sydney",
     ),
-    one(
+    single(
         "ip", "Where is the IP address 91.198.174.192 located?", goal("ip-atlas"), "91.198.174.192"
     ),
-    one("flight", "is flight BA117 delayed", goal("gatecheck"), "BA117"),
-    one(
+    single("flight", "is flight BA117 delayed", goal("gatecheck"), "BA117"),
+    single(
         "fares",
         "cheapest flight from Berlin to Lisbon on 2026-12-19",
         goal("skyfare"),
@@ -137,7 +136,7 @@ REQUESTS = (
         named("dest|to", "Lisbon"),
         "2026-12-19",
     ),
-    one(
+    single(
         "hotel",
         "find a hotel in Vienna, check-in 2026-12-05, check-out 2026-12-08",
         goal("bedfinder"),
@@ -145,26 +144,26 @@ REQUESTS = (
         named("in", "2026-12-05"),
         named("out", "2026-12-08"),
     ),
-    one(
+    single(
         "visa",
         "Does an Indian passport holder need a visa for Thailand?",
         goal("visacheck"),
         named("passport", "Indian"),
         named("dest", "Thailand"),
     ),
-    one(
+    single(
         "pdf-text",
         "extract the text of https://files.example/annual-report.pdf",
         goal("doc.pdf-text", part=("tablepull",)),
         "https://files.example/annual-report.pdf",
     ),
-    one(
+    single(
         "invoice",
         "Read this invoice and give me supplier and total: https://files.example/inv-204.pdf",
         goal("invoiceeye", part=("doc.pdf-text",)),
         "https://files.example/inv-204.pdf",
     ),
-    one(
+    single(
         "send-mail",
         'Send an email to lena@example.org with subject "Lunch" and body "Noon at the usual'
         ' place?"',
@@ -173,65 +172,65 @@ REQUESTS = (
         named("subject", "Lunch"),
         named("body|text", "Noon at the usual place?"),
     ),
-    one(
+    single(
         "sms",
         'text +4915112345678 the message "I am running late"',
         goal("smsbird"),
         "+4915112345678",
         "I am running late",
     ),
-    one(
+    single(
         "mail-real", "does the mailbox bob@example.org exist?", goal("mailproof"), "bob@example.org"
     ),
-    one(
+    single(
         "web-search",
         'search the web for "second hand cargo bikes"',
         goal("web.search", part=("answer-engine",)),
         "second hand cargo bikes",
     ),
-    one(
+    single(
         "screenshot",
         "Take a screenshot of https://news.example/ on a phone",
         goal("snapsite"),
         "https://news.example/",
         "phone",
     ),
-    one(
+    single(
         "whois",
         "who registered the domain example.net and when does it expire",
         goal("whois-now"),
         "example.net",
     ),
-    one(
+    single(
         "sanctions",
         'Check "Acme Trading LLC" against the sanctions lists',
         goal("sanctionscan"),
         "Acme Trading LLC",
     ),
-    one("vat", "validate VAT number DE123456789", goal("vatcheck"), "DE123456789"),
-    one(
+    single("vat", "validate VAT number DE123456789", goal("vatcheck"), "DE123456789"),
+    single(
         "nutrition",
         "how many calories are in 100 g almonds",
         goal("nutrifact"),
         ("100 g almonds", "100 g of almonds"),
     ),
-    one(
+    single(
         "recipe",
         "vegetarian recipes with eggs, spinach and feta",
         goal("larder"),
         named("diet", "vegetarian"),
         named("ingredients", "eggs, spinach and feta", "eggs, spinach, feta"),
     ),
-    one("scores", "live football scores", goal("matchday"), "football"),
-    one("table", "Bundesliga standings", goal("leaguetable"), "Bundesliga"),
-    one(
+    single("scores", "live football scores", goal("matchday"), "football"),
+    single("table", "Bundesliga standings", goal("leaguetable"), "Bundesliga"),
+    single(
         "papers",
         'Find scientific papers on "perovskite solar cells"',
         goal("arxivist", part=("pubmed-line",)),
         "perovskite solar cells",
     ),
-    one("cve", "Tell me about CVE-2024-3094", goal("cvewatch"), "CVE-2024-3094"),
-    one(
+    single("cve", "Tell me about CVE-2024-3094", goal("cvewatch"), "CVE-2024-3094"),
+    single(
         "miles",
         "how many km are 26.2 miles",
         goal("unitwise"),
@@ -239,22 +238,24 @@ REQUESTS = (
         named("from", "mi", "mile", "miles"),
         named("to", "km", "kilometers"),
     ),
-    one(
+    single(
         "sum",
         "calculate (17.5 + 3) * 12",
         goal("sumthing", part=("eqsolver",)),
         ("(17.5 + 3) * 12", "(17.5+3)*12"),
     ),
-    one("holidays", "public holidays in France in 2027", goal("holidex"), ("FR", "France"), 2027),
-    one(
+    single(
+        "holidays", "public holidays in France in 2027", goal("holidex"), ("FR", "France"), 2027
+    ),
+    single(
         "workdays",
         "How many working days between 2026-12-01 and 2027-01-15?",
         goal("workdays"),
         named("start", "2026-12-01"),
         named("end", "2027-01-15"),
     ),
-    one("clock", "what time is it in Auckland", goal("timezoner"), "Auckland"),
-    one(
+    single("clock", "what time is it in Auckland", goal("timezoner"), "Auckland"),
+    single(
         "parcel",
         "Where is my parcel? Tracking number JD014600006281234567",
         goal("parceltrace"),

@@ -1,29 +1,28 @@
 """Requests to look something up, that one service answers."""
 
-from tests.evals.asking import goal, named
-from tests.evals.requests.asking_one import one
+from tests.evals.asking import goal, named, single
 
 REQUESTS = (
-    one(
+    single(
         "rain-bergen",
         "will it rain in Bergen over the next 4 days?",
         goal("weather.forecast", part=("gridcast",)),
         "Bergen",
         4,
     ),
-    one(
+    single(
         "weather-lyon",
         "Weather forecast for Lyon please",
         goal("weather.forecast", part=("gridcast",)),
         "Lyon",
     ),
-    one(
+    single(
         "temp-now",
         "how hot is it in Nairobi right now",
         goal("weather.current", part=("weather.forecast",)),
         "Nairobi",
     ),
-    one(
+    single(
         "past-rain",
         "How much did it rain in Lisbon between 2024-03-01 and 2024-03-31?",
         goal("climate-vault", part=("pastcast",)),
@@ -31,39 +30,39 @@ REQUESTS = (
         named("start|from", "2024-03-01"),
         named("end|to", "2024-03-31"),
     ),
-    one(
+    single(
         "gridpoint",
         "hourly forecast at latitude 47.37 longitude 8.54",
         goal("gridcast", part=("weather.forecast",)),
         named("lat", 47.37),
         named("lon", 8.54),
     ),
-    one(
+    single(
         "storm-warn",
         "Are there any severe weather warnings for Florida?",
         goal("storm-alerts"),
         "Florida",
     ),
-    one("smog", "Delhi air pollution level today", goal("breathe-aqi"), "Delhi"),
-    one("tide-brest", "When is high tide in Brest?", goal("tidebook"), "Brest"),
-    one("aapl", "What's the stock price of AAPL?", goal("stocks.quote"), "AAPL"),
-    one(
+    single("smog", "Delhi air pollution level today", goal("breathe-aqi"), "Delhi"),
+    single("tide-brest", "When is high tide in Brest?", goal("tidebook"), "Brest"),
+    single("aapl", "What's the stock price of AAPL?", goal("stocks.quote"), "AAPL"),
+    single(
         "nvda-history",
         "Get me the daily closing prices of NVDA stock for the last 60 days",
         goal("candlestore", part=("stocks.quote",)),
         "NVDA",
         60,
     ),
-    one("pe-tesla", "P/E ratio and balance sheet for TSLA", goal("ledgerlens"), "TSLA"),
-    one("earnings", "When does AMZN report earnings next?", goal("earnings-cal"), "AMZN"),
-    one(
+    single("pe-tesla", "P/E ratio and balance sheet for TSLA", goal("ledgerlens"), "TSLA"),
+    single("earnings", "When does AMZN report earnings next?", goal("earnings-cal"), "AMZN"),
+    single(
         "fx-rate",
         "current exchange rate USD to EUR",
         goal("fx.rates", part=("fx.convert", "fx-archive")),
         named("base|from", "USD"),
         named("quote|to", "EUR"),
     ),
-    one(
+    single(
         "fx-convert",
         "Convert 400 GBP into JPY",
         goal("fx.convert", part=("fxnow",)),
@@ -71,7 +70,7 @@ REQUESTS = (
         named("from", "GBP"),
         named("to", "JPY"),
     ),
-    one(
+    single(
         "mortgage",
         "What would I pay each month on a $320,000 mortgage at 5.2% over 30 years?",
         goal("mortgage-maths"),
@@ -79,39 +78,39 @@ REQUESTS = (
         5.2,
         30,
     ),
-    one("gold", "spot price of gold", goal("goldfix"), "gold"),
-    one(
+    single("gold", "spot price of gold", goal("goldfix"), "gold"),
+    single(
         "inflation",
         "I need the inflation figure for Brazil",
         goal("inflation-desk"),
         "Brazil",
         "inflation",
     ),
-    one("btc", "btc price?", goal("crypto.price", part=("tokenhist",)), ("BTC", "bitcoin")),
-    one(
+    single("btc", "btc price?", goal("crypto.price", part=("tokenhist",)), ("BTC", "bitcoin")),
+    single(
         "eth-eur",
         "Could you tell me what one ETH costs in euros at the moment?",
         goal("coinpulse", part=("crypto.price", "fx.rates", "fx.convert")),
         ("ETH", "Ethereum"),
         ("eur", "EUR"),
     ),
-    one("gas", "gas fees on Base now", goal("gaswatch"), "base"),
-    one(
+    single("gas", "gas fees on Base now", goal("gaswatch"), "base"),
+    single(
         "wallet-eth",
         "show the token balances of 0x52908400098527886E0F7030069857D2E4169EE7",
         goal("evm-balances", part=("sol-wallet-scan",)),
         ("0x52908400098527886E0F7030069857D2E4169EE7",),
     ),
-    one("rug", "is the token WIF a scam or safe to buy?", goal("rugcheck-x"), "WIF"),
-    one("holders", "who are the top 50 holders of BONK", goal("holdermap"), "BONK", 50),
-    one(
+    single("rug", "is the token WIF a scam or safe to buy?", goal("rugcheck-x"), "WIF"),
+    single("holders", "who are the top 50 holders of BONK", goal("holdermap"), "BONK", 50),
+    single(
         "floor",
         'What is the floor price of the "Mad Lads" collection?',
         goal("floorwatch"),
         "Mad Lads",
     ),
-    one("tech-news", "latest news about electric cars", goal("news.headlines"), "electric cars"),
-    one(
+    single("tech-news", "latest news about electric cars", goal("news.headlines"), "electric cars"),
+    single(
         "old-news",
         'Search old newspapers for "Chernobyl" from 1986-04-01 to 1986-06-30',
         goal("presse-archiv"),

@@ -1,13 +1,7 @@
-"""Requests that take several services: side by side, in chains, and coming together."""
+"""Requests in which one service needs what another gives: chains, and where they meet."""
 
-from tests.evals.asking import Asked, Goal, Shape, goal, named, need, shape
+from tests.evals.asking import goal, multi, named, need, shape
 
-
-def _multi(identity: str, text: str, goals: tuple[Goal, ...], *shapes: Shape) -> Asked:
-    return Asked(id=identity, text=text, kind="multi", goals=goals, shapes=shapes)
-
-
-_FORECAST = goal("weather.forecast", part=("gridcast",))
 _CHART = goal("chart.line", part=("piebar",))
 _SUMMARY = goal("text.summarise")
 _TRANSLATE = goal("text.translate")
@@ -17,7 +11,7 @@ _HEADLINES = goal("news.headlines")
 _FOX = ("a red fox in the snow", "red fox in the snow", "a picture of a red fox in the snow")
 
 REQUESTS = (
-    _multi(
+    multi(
         "chart-eth",
         "Chart the price of ETH over the last 60 days",
         (goal("tokenhist", part=("crypto.price",)), _CHART),
@@ -26,7 +20,7 @@ REQUESTS = (
             need("chart", "chart.line", feeds_on=("prices",)),
         ),
     ),
-    _multi(
+    multi(
         "forecast-sol",
         "take the last 180 days of SOL prices and forecast the next 30 days",
         (goal("tokenhist"), goal("foresight")),
@@ -35,7 +29,7 @@ REQUESTS = (
             need("forecast", "foresight", given=(30,), feeds_on=("prices",)),
         ),
     ),
-    _multi(
+    multi(
         "odd-fx",
         "Find anomalies in the EUR/USD exchange rate of the past year",
         (goal("fx-archive", part=("fxnow",)), goal("oddpoint")),
@@ -48,7 +42,7 @@ REQUESTS = (
             need("odd", "oddpoint", feeds_on=("rates",)),
         ),
     ),
-    _multi(
+    multi(
         "news-digest",
         "Summarise the latest headlines about climate",
         (_HEADLINES, _SUMMARY),
@@ -57,7 +51,7 @@ REQUESTS = (
             need("summary", "text.summarise", feeds_on=("news",)),
         ),
     ),
-    _multi(
+    multi(
         "page-summary",
         "read https://blog.example/launch and give me a short summary",
         (goal("web.read-page"), _SUMMARY),
@@ -66,7 +60,7 @@ REQUESTS = (
             need("summary", "text.summarise", feeds_on=("page",)),
         ),
     ),
-    _multi(
+    multi(
         "page-german",
         "Translate the article at https://blog.example/launch into German",
         (goal("web.read-page"), _TRANSLATE),
@@ -75,7 +69,7 @@ REQUESTS = (
             need("german", "text.translate", given=(("German", "de"),), feeds_on=("page",)),
         ),
     ),
-    _multi(
+    multi(
         "pdf-summary",
         "Extract the text from https://files.example/annual-report.pdf, summarise it and translate"
         " the summary into Spanish.",
@@ -86,7 +80,7 @@ REQUESTS = (
             need("spanish", "text.translate", given=(("Spanish", "es"),), feeds_on=("summary",)),
         ),
     ),
-    _multi(
+    multi(
         "call-actions",
         "Transcribe https://audio.example/standup.mp3 and then summarise the transcript",
         (goal("audio.transcribe"), _SUMMARY),
@@ -95,7 +89,7 @@ REQUESTS = (
             need("summary", "text.summarise", feeds_on=("words",)),
         ),
     ),
-    _multi(
+    multi(
         "call-mood",
         "transcribe the call https://audio.example/support-7.wav & tell me the sentiment",
         (goal("audio.transcribe"), goal("text.sentiment")),
@@ -104,7 +98,7 @@ REQUESTS = (
             need("mood", "text.sentiment", feeds_on=("words",)),
         ),
     ),
-    _multi(
+    multi(
         "tube-brief",
         "What's this video about? https://youtube.com/watch?v=9bZkp7q19f0 Get the transcript and"
         " summarise it",
@@ -114,7 +108,7 @@ REQUESTS = (
             need("summary", "text.summarise", feeds_on=("words",)),
         ),
     ),
-    _multi(
+    multi(
         "tube-audio",
         "Get the transcript of https://youtube.com/watch?v=abc123, translate it to Italian and read"
         " it out loud as audio",
@@ -125,7 +119,7 @@ REQUESTS = (
             need("audio", "audio.speak", feeds_on=("italian",)),
         ),
     ),
-    _multi(
+    multi(
         "scan-translate",
         "Read the text in the image https://pics.example/menu-osaka.jpg and translate it to"
         " English",
@@ -135,7 +129,7 @@ REQUESTS = (
             need("english", "text.translate", given=(("English", "en"),), feeds_on=("text",)),
         ),
     ),
-    _multi(
+    multi(
         "geo-hourly",
         "Geocode Chamonix and get the hourly point forecast for those coordinates",
         (goal("geo.geocode"), goal("gridcast", part=("weather.forecast",))),
@@ -144,7 +138,7 @@ REQUESTS = (
             need("hours", "gridcast", feeds_on=("where",)),
         ),
     ),
-    _multi(
+    multi(
         "height",
         "what's the elevation of La Paz above sea level",
         (goal("altimeter", part=("geo.geocode",)),),
@@ -153,61 +147,7 @@ REQUESTS = (
             need("height", "altimeter", feeds_on=("where",)),
         ),
     ),
-    _multi(
-        "trip-vienna",
-        "I'm going to Vienna. Forecast for the next 5 days, hotels from 2026-12-05 to"
-        " 2026-12-08, and"
-        " a sightseeing itinerary.",
-        (_FORECAST, goal("bedfinder"), goal("cityguide")),
-        shape(
-            need("weather", "weather.forecast", given=("Vienna", 5)),
-            need(
-                "hotels",
-                "bedfinder",
-                given=("Vienna", named("in", "2026-12-05"), named("out", "2026-12-08")),
-            ),
-            need("guide", "cityguide", given=("Vienna",)),
-        ),
-    ),
-    _multi(
-        "now-and-time",
-        "current weather and local time in Auckland",
-        (goal("weather.current"), goal("timezoner")),
-        shape(
-            need("weather", "weather.current", given=("Auckland",)),
-            need("time", "timezoner", given=("Auckland",)),
-        ),
-    ),
-    _multi(
-        "btc-and-gold",
-        "give me the bitcoin price and the gold price",
-        (goal("crypto.price"), goal("goldfix")),
-        shape(
-            need("coin", "crypto.price", given=(("BTC", "bitcoin"),)),
-            need("gold", "goldfix", given=("gold",)),
-        ),
-    ),
-    _multi(
-        "due-diligence",
-        "Company profile of Stripe, its funding rounds, and a sanctions check on it",
-        (goal("firmograph", part=("bizregister",)), goal("fundtrack"), goal("sanctionscan")),
-        shape(
-            need("profile", "firmograph", given=("Stripe",)),
-            need("rounds", "fundtrack", given=("Stripe",)),
-            need("screen", "sanctionscan", given=("Stripe",)),
-        ),
-    ),
-    _multi(
-        "stock-brief",
-        "For AAPL: current stock price, next earnings date, and the latest 10-K filings",
-        (goal("stocks.quote"), goal("earnings-cal"), goal("edgarly")),
-        shape(
-            need("price", "stocks.quote", given=("AAPL",)),
-            need("dates", "earnings-cal", given=("AAPL",)),
-            need("filings", "edgarly", given=("AAPL", "10-K")),
-        ),
-    ),
-    _multi(
+    multi(
         "news-mail",
         "Get the latest headlines about robotics, summarise them and email the summary to"
         ' ana@example.com with the subject "Robots today"',
@@ -223,7 +163,7 @@ REQUESTS = (
             ),
         ),
     ),
-    _multi(
+    multi(
         "paper-pdf",
         'find papers about "sleep and memory", summarise the abstracts and make a PDF of the'
         " summary",
@@ -234,7 +174,7 @@ REQUESTS = (
             need("pdf", "mark2pdf", feeds_on=("summary",)),
         ),
     ),
-    _multi(
+    multi(
         "reviews-mood",
         'collect customer reviews of the "Kindle Paperwhite", tell me the overall sentiment and the'
         " key phrases",
@@ -245,7 +185,7 @@ REQUESTS = (
             need("phrases", "keyphraser", feeds_on=("reviews",)),
         ),
     ),
-    _multi(
+    multi(
         "wiki-quiz",
         'Make a quiz from the encyclopedia article on "Marie Curie"',
         (goal("wikibrief"), goal("quizmint")),
@@ -254,16 +194,7 @@ REQUESTS = (
             need("quiz", "quizmint", feeds_on=("article",)),
         ),
     ),
-    _multi(
-        "poster",
-        'Write a slogan for a bakery called "Blue Fig" and design a logo for it',
-        (goal("ghostpen"), goal("logosmith")),
-        shape(
-            need("slogan", "ghostpen", given=("slogan",)),
-            need("logo", "logosmith", given=("Blue Fig",)),
-        ),
-    ),
-    _multi(
+    multi(
         "picture-up",
         "generate a picture of a red fox in the snow and upscale it 4x",
         (goal("image.generate"), goal("upscalr")),
@@ -276,7 +207,7 @@ REQUESTS = (
             need("large", "upscalr", given=(4,), feeds_on=("picture",)),
         ),
     ),
-    _multi(
+    multi(
         "shot-describe",
         "Take a screenshot of https://shop.example/ and describe it",
         (goal("snapsite"), goal("image.describe")),
@@ -285,7 +216,7 @@ REQUESTS = (
             need("words", "image.describe", feeds_on=("shot",)),
         ),
     ),
-    _multi(
+    multi(
         "clean-transcribe",
         "Remove the noise from https://audio.example/street.mp3, then transcribe it",
         (goal("hushpuppy"), goal("audio.transcribe")),
@@ -294,7 +225,7 @@ REQUESTS = (
             need("words", "audio.transcribe", feeds_on=("clean",)),
         ),
     ),
-    _multi(
+    multi(
         "rewrite-mail",
         'Rewrite "send the invoice now or else" in a friendly tone and mail it to'
         ' tom@example.org, subject "Invoice"',
@@ -309,7 +240,7 @@ REQUESTS = (
             ),
         ),
     ),
-    _multi(
+    multi(
         "search-contract",
         "pull the text out of https://files.example/lease.pdf and review the contract for risky"
         " clauses",
@@ -319,7 +250,7 @@ REQUESTS = (
             need("risks", "clausewise", feeds_on=("text",)),
         ),
     ),
-    _multi(
+    multi(
         "redact-store",
         'Redact the personal data in "Call Ann on 555 0100" and store the result on IPFS',
         (goal("pii-mask"), goal("pinbarn", part=("permaweb",))),
@@ -328,7 +259,7 @@ REQUESTS = (
             need("stored", "pinbarn", feeds_on=("masked",)),
         ),
     ),
-    _multi(
+    multi(
         "stock-chart-mail",
         "I want the price history of ETH for 90 days: a chart of it, a forecast for 14 days,"
         " and any"
@@ -341,7 +272,7 @@ REQUESTS = (
             need("odd", "oddpoint", feeds_on=("prices",)),
         ),
     ),
-    _multi(
+    multi(
         "five-step",
         "Extract the text of https://files.example/minutes.pdf, summarise it, translate the"
         " summary to"
@@ -355,23 +286,13 @@ REQUESTS = (
             need("audio", "audio.speak", feeds_on=("french",)),
         ),
     ),
-    _multi(
+    multi(
         "tvl-chart",
         "Plot Aave's total value locked for the last 30 days",
         (goal("tvl-index"), _CHART),
         shape(
             need("locked", "tvl-index", given=("Aave", 30)),
             need("chart", "chart.line", feeds_on=("locked",)),
-        ),
-    ),
-    _multi(
-        "domain-report",
-        "Check example.org: whois, DNS records and the TLS certificate",
-        (goal("whois-now"), goal("dnsdig"), goal("tls-doctor")),
-        shape(
-            need("owner", "whois-now", given=("example.org",)),
-            need("records", "dnsdig", given=("example.org",)),
-            need("certificate", "tls-doctor", given=("example.org",)),
         ),
     ),
 )
