@@ -17,14 +17,15 @@ class PagedBazaar:
         self.url = url
         self.size = size
         self.note = ""
+        self.is_down = False
         self.fails_at: set[str] = set()
         """Cursors at which it does not answer, once each."""
         self.asked: list[str] = []
 
     async def page(self, cursor: str) -> BazaarPage:
         self.asked.append(cursor)
-        if cursor in self.fails_at:
-            self.fails_at.remove(cursor)
+        if self.is_down or cursor in self.fails_at:
+            self.fails_at.discard(cursor)
             raise UpstreamUnavailable(f"the bazaar at {self.url} did not answer")
         start = int(cursor or 0)
         end = start + self.size
