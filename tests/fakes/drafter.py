@@ -1,12 +1,14 @@
-"""Language model that answers what it was given, in order, and keeps what it was asked."""
+"""Drafters that say what they were given, without any model."""
 
 import asyncio
+from typing import Literal
 
 from pydantic import JsonValue
 
-from activities.planning.ports import Meter, ModelVendor, Question, ToolCall
+from activities.planning.ports import DraftAsk, Meter, ModelVendor, Question, ToolCall
 from activities.planning.proposal import write_proposal
-from domain.drafting import Draft, TokenUsage
+from domain.drafting import Draft, Drafted, TokenUsage
+from domain.errors import RequestNotServable
 
 USAGE = TokenUsage(input_tokens=100, output_tokens=10, cached_input_tokens=50, cost_micro_usd=7)
 """Of every question that is answered; one that fails costs nothing."""
@@ -14,7 +16,29 @@ USAGE = TokenUsage(input_tokens=100, output_tokens=10, cached_input_tokens=50, c
 Said = Draft | ToolCall | Exception
 
 
+class FakeDrafter:
+    """Always the same draft, or the same refusal, in place of the embedded planner."""
+
+    def __init__(self, answer: Draft | RequestNotServable) -> None:
+        self._answer = answer
+
+    @property
+    def name(self) -> Literal["embedded"]:
+        return "embedded"
+
+    @property
+    def repairs(self) -> int:
+        return 0
+
+    async def draft(self, ask: DraftAsk) -> Drafted:
+        if isinstance(self._answer, RequestNotServable):
+            raise self._answer
+        return Drafted(draft=self._answer, drafter="embedded")
+
+
 class FakeModel:
+    """Answers what it was given, in order, and keeps what it was asked."""
+
     def __init__(self, *answers: Said, name: ModelVendor = "anthropic") -> None:
         self.asked: list[Question] = []
         self._answers = list(answers)

@@ -9,7 +9,6 @@ import anthropic
 import pytest
 
 from activities.planning import errors_anthropic, metering
-from activities.planning.drafter_embedded import EmbeddedDrafter
 from activities.planning.drafter_model import REPAIRS, ModelDrafter
 from activities.planning.errors_anthropic import MEANINGS, meaning_of
 from activities.planning.metering import PlanningMeter
@@ -48,6 +47,7 @@ from tests.activities.planning.messages_server import (
 from tests.activities.planning.shortlists import shortlist
 from tests.fakes.artifacts import FakeArtifactStore
 from tests.fakes.builders import call, draft, listing, usdc
+from tests.fakes.drafter import FakeDrafter
 
 GOOD = draft()
 SECRET = "sk-ant-never-in-a-message"
@@ -187,7 +187,7 @@ async def test_a_repair_round_shows_the_refused_draft_and_why(
     ]
     artifacts = FakeArtifactStore()
     ref = await artifacts.put_json(ask().shortlist.model_dump_json())
-    activities = PlanningActivities(drafter=EmbeddedDrafter(), artifacts=artifacts, models=[model])
+    activities = PlanningActivities(drafter=FakeDrafter(GOOD), artifacts=artifacts, models=[model])
 
     drafted = await activities.draft(
         DraftPlan(text="the weather in Oslo", budget=usdc("1.00"), shortlist=ref)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from activities.planning.drafter_embedded import EmbeddedDrafter
 from activities.planning.metering import Spent
 from activities.planning.ports import (
     DrafterBusy,
@@ -25,7 +24,7 @@ from domain.plan import Plan, ServiceCall, Value
 from tests.activities.planning.shortlists import shortlist
 from tests.fakes.artifacts import FakeArtifactStore
 from tests.fakes.builders import call, draft, listing, no_undo, plan, terms, usdc
-from tests.fakes.drafter import USAGE, FakeModel, declined, proposed
+from tests.fakes.drafter import USAGE, FakeDrafter, FakeModel, declined, proposed
 
 GOOD = draft()
 
@@ -46,6 +45,7 @@ async def plan_with(
     text: str = "the weather in Oslo",
     remembered: Plan | bytes | None = None,
     environment: ActivityEnvironment | None = None,
+    embedded: FakeDrafter | None = None,
 ) -> PlanDrafted:
     artifacts = FakeArtifactStore()
     ref = await artifacts.put_json(shortlist(listing()).model_dump_json())
@@ -54,7 +54,9 @@ async def plan_with(
         is_plan = isinstance(remembered, Plan)
         kept = await artifacts.put_json(remembered.model_dump_json() if is_plan else remembered)
     ask = DraftPlan(text=text, budget=usdc(budget), shortlist=ref, remembered=kept)
-    activities = PlanningActivities(drafter=EmbeddedDrafter(), artifacts=artifacts, models=models)
+    activities = PlanningActivities(
+        drafter=embedded or FakeDrafter(GOOD), artifacts=artifacts, models=models
+    )
     return await (environment or ActivityEnvironment()).run(activities.draft, ask)
 
 
@@ -134,6 +136,7 @@ async def test_when_nothing_fits_the_budget_the_cheapest_plan_found_is_shown(
     assert drafted.plan.estimated_cost == usdc("1.00")
 
 
+HELPLESS = FakeDrafter(RequestNotServable("no service found"))
 DOWN = UpstreamUnavailable("the model is down")
 
 
@@ -184,7 +187,7 @@ async def test_that_a_request_cannot_be_served_is_an_answer_and_ends_the_chain()
 
 async def test_what_was_used_in_vain_is_told_with_the_failure() -> None:
     with pytest.raises(RequestNotServable) as failed:
-        await plan_with(FakeModel(*[FOREIGN] * 3), text="bake a wedding cake")
+        await plan_with(FakeModel(*[FOREIGN] * 3), embedded=HELPLESS)
 
     (spent,) = failed.value.details
     assert isinstance(spent, Unplanned)
@@ -282,7 +285,7 @@ async def test_a_free_plan_fits_every_budget() -> None:
     artifacts = FakeArtifactStore()
     ref = await artifacts.put_json(shortlist(free).model_dump_json())
     activities = PlanningActivities(
-        drafter=EmbeddedDrafter(),
+        drafter=FakeDrafter(GOOD),
         artifacts=artifacts,
         models=[FakeModel(draft(call(service=free)))],
     )
