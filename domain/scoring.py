@@ -26,16 +26,17 @@ more calls for each payer than that are a seller paying itself, and weigh the le
 PRIOR_SUCCESS: Final = 0.5
 """Success expected of a service nobody has told us anything about."""
 
-PRIOR_CALLS: Final = 2.0
+PRIOR_CALLS: Final = 4.0
 """Weight of that expectation, in calls."""
 
 UNTOLD_SUCCESS: Final = 0.8
 """Success assumed of calls that a bazaar counts without saying how they ended: somebody paid."""
 
-HEARSAY_CAP_CALLS: Final = 10.0
-"""Most that a bazaar's counters may weigh, in calls: sellers can inflate them."""
+HEARSAY_CAP_CALLS: Final = 4.0
+"""Most that a bazaar's counters may weigh, in calls: as much as knowing nothing, or one call of
+our own, for sellers can inflate them."""
 
-SAMPLE_CAP_CALLS: Final = 5.0
+SAMPLE_CAP_CALLS: Final = 3.0
 """The same for counters that say themselves that they are samples."""
 
 PAYER_WEIGHT: Final = 1.5

@@ -1,5 +1,6 @@
 """How like each phrase of a request the listings are, by meaning and by words at once."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from operator import mul
 from typing import Final
@@ -12,6 +13,9 @@ from domain.scoring import Match, similarity
 
 LEAST_POOL: Final = 24
 """Listings taken from each side for one phrase, before they are compared by both."""
+
+WORDED: Final = 2
+"""Times as many taken by words, for that costs little and what is missed there counts as 0."""
 
 Matches = Mapping[ListingId, Match]
 
@@ -31,13 +35,13 @@ async def matches(
 
     Args:
         catalogue: What is searched.
-        texts: Phrases of a request.
+        texts: Phrases of a request, as ``asked_for`` puts them.
         vectors: Their meanings.
         limit: Listings taken from each side.
         usable: Whether to look among what passed the gates, or among what did not.
     """
     asked = [Lookup(vector, limit, usable) for vector in vectors]
-    asked += [Lookup(query_words(text), limit, usable) for text in texts]
+    asked += [Lookup(query_words(text), WORDED * limit, usable) for text in texts]
     hits = await catalogue.search(asked)
     meant, worded = hits[: len(texts)], hits[len(texts) :]
     known = await catalogue.known(hit.listing_id for found in hits for hit in found)
@@ -47,8 +51,9 @@ async def matches(
         for hit in _beyond(said, near)
     }
     held = await catalogue.held(sorted(lone))
+    rarest = math.log1p(await catalogue.size())
     return [
-        _joined(wanted_words(text), vector, near, said, known=known, held=held)
+        _joined(wanted_words(text), vector, near, said, known=known, held=held, rarest=rarest)
         for text, vector, near, said in zip(texts, vectors, meant, worded, strict=True)
     ]
 
@@ -82,6 +87,7 @@ def _joined(
     *,
     known: Mapping[ListingId, Known],
     held: Mapping[ListingId, Held],
+    rarest: float,
 ) -> Matches:
     meanings = {hit.listing_id: hit.score for hit in near}
     for hit in said:
@@ -90,8 +96,13 @@ def _joined(
     # The index may be shared, or still hold what vanished a moment ago.
     heard = {i: known[i].stems for i in meanings if i in known}
     unheard = {w.stem for w in wanted} - {stem for stems in heard.values() for stem in stems}
+    most = rarest * max(len(wanted), 1)
+    weighed = {hit.listing_id: min(hit.score / most, 1.0) for hit in said} if most else {}
     found = {
-        i: Match(meanings[i], coverage(wanted, stems, unheard=unheard))
+        i: Match(
+            meanings[i],
+            (coverage(wanted, stems, unheard=unheard) + weighed.get(i, 0.0)) / 2,
+        )
         for i, stems in heard.items()
     }
     return dict(sorted(found.items(), key=lambda item: (-similarity(item[1]), item[0])))

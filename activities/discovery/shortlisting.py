@@ -16,6 +16,7 @@ from activities.discovery.collapsing import twin_reason, twins_among
 from activities.discovery.hybrid import Matches, best_of, cosine, matches
 from activities.discovery.jobs import same_jobs
 from activities.discovery.knowing import Knowledge
+from activities.discovery.phrasing import asked_for
 from activities.discovery.ports import Held, Prober, Vector
 from activities.discovery.probing import MAX_PROBED, Scouts
 from domain import ranking
@@ -39,6 +40,9 @@ MAX_COMPARED: Final = 300
 
 MAX_LISTED: Final = 2_000
 """Services judged when everything is listed; of a larger catalogue the latest."""
+
+ALIKE_SHARE: Final = 0.12
+"""Share of the best similarity that a service must reach to be compared with it at all."""
 
 PROBE_ROUNDS: Final = 3
 """How often others take the places of those that an unpaid look ruled out."""
@@ -105,12 +109,13 @@ class Finder:
         reading = read_request(text)
         phrases = reading.phrases
         vectors = await self._catalogue.embed([phrase.text for phrase in phrases])
-        near = await matches(self._catalogue, [phrase.text for phrase in phrases], vectors)
+        asked = [asked_for(phrase.text) for phrase in phrases]
+        near = await matches(self._catalogue, asked, await self._catalogue.embed(asked))
         goals = [at for at, phrase in enumerate(phrases) if _is_goal(phrase, reading)]
         ground = _Field(best=best_of(near[at] for at in _telling(phrases)))
         await self._enter(ground, [i for found in near for i in found], budget)
         chosen = await self._chosen(ground, reading, near, [vectors[at] for at in goals], budget)
-        texts = [phrases[at].text for at in goals]
+        texts = [asked[at] for at in goals]
         await self._name_refused(ground, texts, [vectors[at] for at in goals])
         held = await self._catalogue.held(list(chosen))
         jobs = same_jobs(chosen, {i: one.vector for i, one in held.items()})
@@ -128,11 +133,12 @@ class Finder:
         await self._catalogue.prepare()
         if not text.strip():
             return await self._everything(limit)
-        goals = list(dict.fromkeys([text, *read_request(text).goals]))
+        goals = list(dict.fromkeys(asked_for(one) for one in [text, *read_request(text).goals]))
         vectors = await self._catalogue.embed(goals)
         near = await matches(self._catalogue, goals, vectors, limit=max(2 * limit, MAX_CANDIDATES))
         ground = _Field(best=best_of(near))
         await self._enter(ground, ground.best, None)
+        _keep_alike(ground)
         await self._look(ground, limit)
         await self._name_refused(ground, goals, vectors)
         ranked = await self._compared(ground, ground.best)
@@ -304,6 +310,13 @@ class Finder:
 
 _UNLIKE: Final = Match(meaning=0.0, words=0.0)
 """Of a service that is a candidate only because it feeds another one."""
+
+
+def _keep_alike(ground: _Field) -> None:
+    """Leave out what is far less like the request than the best: a fine record is no likeness."""
+    alike = {i: similarity(ground.best[i]) for i in ground.listings}
+    least = ALIKE_SHARE * max(alike.values(), default=0.0)
+    ground.listings = {i: one for i, one in ground.listings.items() if alike[i] >= least}
 
 
 def _is_goal(phrase: Phrase, reading: Reading) -> bool:
