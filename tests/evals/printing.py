@@ -112,13 +112,14 @@ def _plan_table(figures: Figures) -> Table:
 
 def _missed_searches(found: Sequence[Found]) -> Iterator[str]:
     for one in found:
-        if one.recall < 1:
+        if one.recall < 1 or one.ndcg < AIMS["nDCG@10"]:
             wanted = [
                 " | ".join(k for k, grade in goal.grades.items() if grade == DOES_THE_JOB)
                 for goal in one.asked.goals
             ]
             yield (
-                f"search  {one.asked.id} ({one.asked.half}): recall {one.recall:.2f}, expected "
+                f"search  {one.asked.id} ({one.asked.half}): recall {one.recall:.2f}, "
+                f"nDCG {one.ndcg:.2f}, expected "
                 f"{' AND '.join(wanted)}; came: {', '.join(one.first)}"
             )
 

@@ -67,6 +67,12 @@ def test_misses_are_said_with_what_was_expected_and_what_came() -> None:
     assert "the wrong place" not in printed(measured, misses=False)
 
 
+def test_a_listing_found_late_is_a_miss_too() -> None:
+    said = printed(figures(found=replace(_FOUND, ndcg=0.63)))
+
+    assert f"search  {_SERVED.id} ({_SERVED.half}): recall 1.00, nDCG 0.63" in said
+
+
 def test_json_holds_every_request() -> None:
     made = json.loads(json.dumps(as_json(figures())))
 
