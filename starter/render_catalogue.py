@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -18,6 +19,9 @@ from domain.refreshing import (
 from starter.tables import grid
 from starter.wording import duration, plain, said, short
 
+_DESCRIPTION_SHOWN: Final = 160
+"""Letters of a tool's description in the table; ``--json`` has them all."""
+
 
 def catalogue_page(seen: CatalogueSeen, now: datetime) -> RenderableType:
     """Every bazaar with what it lists and when it was read."""
@@ -27,7 +31,8 @@ def catalogue_page(seen: CatalogueSeen, now: datetime) -> RenderableType:
         (f"{_count(seen.listings, 'service')}", "bold"),
         f" in {_count(len(seen.bazaars), 'bazaar')}, version {short(seen.version)}",
     )
-    return Group(head, _bazaars(seen.bazaars, now))
+    broken = [_failure(one.bazaar, one.problem) for one in seen.bazaars if one.problem]
+    return Group(head, _bazaars(seen.bazaars, now), *broken)
 
 
 def refreshed_lines(refreshed: CatalogueRefreshed) -> Group:
@@ -61,7 +66,7 @@ def tools_page(tools: Sequence[Tool], *, total: int) -> RenderableType:
         return Text("No MCP tools are listed.")
     table = grid("tool", "server", "what it says it does")
     for one in tools:
-        table.add_row(said(one.name, "bold"), said(one.server), said(one.description))
+        table.add_row(said(one.name, "bold"), said(one.server), said(_brief(one.description)))
     note = Text("Tools are listed for you to see; runs neither search nor buy them.", style="dim")
     return Group(table, *_left(total - len(tools)), note)
 
@@ -76,7 +81,7 @@ def progress_words(progress: ImportProgress | IndexProgress) -> str:
 
 def _bazaars(bazaars: Sequence[BazaarState], now: datetime) -> Table:
     right = ("listings", "kept out", "tools", "read")
-    table = grid("bazaar", *right, "problem", right=right)
+    table = grid("bazaar", *right, "last reading", right=right)
     for one in bazaars:
         table.add_row(
             said(one.bazaar, "bold"),
@@ -84,31 +89,39 @@ def _bazaars(bazaars: Sequence[BazaarState], now: datetime) -> Table:
             Text(f"{one.quarantined:,}"),
             Text(f"{one.tools:,}"),
             Text("never" if one.finished_at is None else f"{duration(now - one.finished_at)} ago"),
-            _problem(one),
+            _last(one),
         )
     return table
 
 
-def _problem(state: BazaarState) -> Text:
+def _last(state: BazaarState) -> Text:
     if state.problem:
-        return said(state.problem, "yellow")
-    return Text("being read" if state.cursor else "-", style="dim")
+        return Text("broke off", style="yellow")
+    return Text("under way") if state.cursor else Text("whole", style="dim")
+
+
+def _failure(bazaar: str, problem: str) -> Text:
+    named = plain(problem) if bazaar in problem else f"{plain(bazaar)}: {plain(problem)}"
+    return Text(named, style="yellow")
 
 
 def _refreshed(one: BazaarRefreshed) -> Text:
-    name = (plain(one.bazaar), "bold")
     if one.problem:
-        return Text.assemble(name, " could not be read: ", (plain(one.problem), "yellow"))
+        return Text.assemble("not read: ", _failure(one.bazaar, one.problem))
     words = (
         f": {one.new:,} new, {one.changed:,} changed, {one.same:,} as before, "
         f"{one.removed:,} gone, {one.quarantined:,} kept out"
     )
-    note = f"; nothing was removed, for {plain(one.note)}" if one.note else ""
-    return Text.assemble(name, words + note)
+    note = f"; {plain(one.note)}, so nothing was removed" if one.note else ""
+    return Text.assemble((plain(one.bazaar), "bold"), words + note)
 
 
 def _left(left: int) -> list[Text]:
     return [Text(f"and {left:,} more; --limit shows more of them", style="dim")] if left > 0 else []
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _DESCRIPTION_SHOWN else text[: _DESCRIPTION_SHOWN - 2] + ".."
 
 
 def _count(number: int, what: str) -> str:

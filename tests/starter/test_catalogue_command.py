@@ -120,9 +120,10 @@ async def test_a_bazaar_that_fails_is_named_and_stops_nothing(
         ended = await caravan("catalogue", "--refresh")
 
     assert ended.code == 0
-    assert f"{FIRST} could not be read" in ended.out
+    assert f"not read: the bazaar at {FIRST}" in ended.out
     assert "did not answer" in ended.out
     assert f"{SECOND}: 1 new" in ended.out
+    assert "broke off" in ended.out
     assert len(first.asked) == 4
 
 
