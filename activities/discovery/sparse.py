@@ -52,6 +52,9 @@ _SUFFIXES: Final = (
 )
 """Endings of English words and what stays of them, the longest first."""
 
+_WHOLE: Final = frozenset(("news", "series", "species", "analyses", "does", "gas", "atlas"))
+"""Words that end like another's form and are none."""
+
 _LEAST_STEM: Final = 3
 """Letters that must stay; shorter words are their own stems."""
 
@@ -140,7 +143,7 @@ def stems(text: str) -> list[str]:
 @lru_cache(maxsize=16_384)
 def stem_of(word: str) -> str:
     """What the forms of a word have in common: a simple rule, the same on both sides."""
-    if not word.isascii() or not word.isalpha():
+    if not word.isascii() or not word.isalpha() or word in _WHOLE:
         return word
     for ending, left in _SUFFIXES:
         if word.endswith(ending) and len(word) - len(ending) + len(left) >= _LEAST_STEM:
