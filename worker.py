@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
 from activities._boundary import ErrorBoundary
@@ -24,6 +25,7 @@ from domain.names import TaskQueue
 from domain.settings import Settings
 from starter.client import data_converter
 from starter.schedules import ensure_reconcile_schedule, ensure_refresh_schedule
+from starter.telemetry import runtime_for
 from workflows._sandbox import runner
 from workflows.buy_call import BuyCallWorkflow
 from workflows.fulfil_request import FulfilRequestWorkflow
@@ -74,6 +76,9 @@ def settings() -> Settings:
 async def serve(queues: list[TaskQueue], config: Settings, ready_file: Path | None) -> None:
     """Serve ``queues`` until told to stop, then finish what is under way."""
     anthropic_key, openai_key = map(os.environ.get, ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"))
+    runtime = runtime_for(config)
+    if runtime is not None:
+        Runtime.set_default(runtime, error_if_already_set=False)
     wiring = Wiring(
         config,
         anthropic_api_key=SecretStr(anthropic_key) if anthropic_key else None,
@@ -87,7 +92,9 @@ async def serve(queues: list[TaskQueue], config: Settings, ready_file: Path | No
         await stack.enter_async_context(wiring)
         built = await wiring.activities(queues)
         client = await Client.connect(
-            **ClientConfig.load_client_connect_config(), data_converter=data_converter(config)
+            **ClientConfig.load_client_connect_config(),
+            data_converter=data_converter(config),
+            runtime=runtime,
         )
         if TaskQueue.PAYMENTS in built:
             await ensure_reconcile_schedule(client)

@@ -73,7 +73,7 @@ class Settings(BaseModel):
     user: str | None = None
     """Whose requests these are; plans are remembered for each person apart. The login without."""
     metrics_address: str | None = None
-    """``HOST:PORT`` on which a worker shows its metrics in Prometheus' form; none without it."""
+    """``IP:PORT`` at which a worker shows its metrics to Prometheus; none without it."""
     qdrant_url: str | None = None
     """Qdrant server; the embedded engine without it."""
     qdrant_api_key: SecretStr | None = None
@@ -105,7 +105,7 @@ class Settings(BaseModel):
     temporal_ui_url: str | None = None
     """Address of Temporal's Web UI, for links."""
     otlp_endpoint: str | None = Field(default=None)
-    """OpenTelemetry collector; no export without it."""
+    """OpenTelemetry collector that metrics are sent to; none without it."""
 
     @field_validator(
         "max_budget",

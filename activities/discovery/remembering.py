@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from temporalio import activity
 
+from activities._metrics import count_plan_memory
 from activities.artifacts.ports import ArtifactStore
 from activities.discovery.ports import TextEmbedder, Vector
 from activities.records.ports import ListingBook, PlanMemory, Remembered
@@ -45,6 +46,7 @@ class Recall:
             return None
         found = await self._like(text, user=user, budget=budget)
         await self._memory.count(hit=found is not None)
+        count_plan_memory(hit=found is not None)
         if found is None:
             return None
         content = found.plan.model_dump_json().encode()

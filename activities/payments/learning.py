@@ -11,8 +11,7 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final, Protocol
 
-from temporalio import activity
-
+from activities._metrics import count_purchase, record_answer
 from activities.payments.ledger.ports import Ledger, LedgerEntry
 from activities.records.ports import ListingBook, ObservationBook
 from activities.records.watch import Watch
@@ -28,8 +27,6 @@ from domain.rollback import RefundOutcome
 
 _PATIENCE_SECONDS: Final = 2.0
 """How long the records may keep an activity waiting."""
-
-_DELIVERED: Final = PaymentState.DELIVERED
 
 _ENDED: Final = frozenset(
     {PaymentState.DELIVERED, PaymentState.UNPAID, PaymentState.PAID_UNDELIVERED}
@@ -143,7 +140,9 @@ class Learner:
             blame=blame,
         )
         await self._observations.observe(seen)
-        _count(settlement.state, blame, took)
+        count_purchase(settlement.state, blame=blame)
+        if took is not None:
+            record_answer(took, outcome=settlement.state)
 
     async def _listed(self, entry: LedgerEntry) -> int | None:
         found = (await self._listings.get([entry.listing_id])).get(entry.listing_id)
@@ -192,18 +191,6 @@ def blame_for(settlement: Settlement) -> Blame:
 def facilitator_of(terms: Terms) -> str | None:
     """Name the facilitator that a seller's terms bring along, by its address."""
     return terms.fee_payer or terms.spender
-
-
-def _count(state: PaymentState, blame: Blame, took_ms: int | None) -> None:
-    if not activity.in_activity():
-        return
-    meter = activity.metric_meter()
-    outcome = {"outcome": state.value, "blame": blame if state is not _DELIVERED else "nobody"}
-    meter.create_counter("caravan_purchases", "Purchases that ended, by outcome").add(1, outcome)
-    if took_ms is not None:
-        meter.create_histogram(
-            "caravan_answer_milliseconds", "Time sellers took to answer a payment", "ms"
-        ).record(took_ms, {"outcome": state.value})
 
 
 async def _quietly(work: Callable[[], Awaitable[None]]) -> None:

@@ -1,10 +1,12 @@
 """The paid step's effects: quote, authorize, settle, reconcile, refund, verify."""
 
+import time
 from datetime import UTC, datetime
 
 from temporalio import activity
 
 from activities._heartbeat import heartbeating
+from activities._metrics import record_settling
 from activities.payments.authorizing import Authorizer
 from activities.payments.concluding import settlement_of
 from activities.payments.instruments import Instruments
@@ -75,7 +77,10 @@ class PaymentActivities:
     async def settle(self, ask: SettlePurchase) -> Settlement:
         """Look on chain, send the identical bytes, prove the outcome on chain."""
         async with heartbeating():
-            return await self._learnt(await self._settler.settle(ask))
+            began = time.monotonic()
+            settlement = await self._settler.settle(ask)
+            record_settling(int((time.monotonic() - began) * 1_000), outcome=settlement.state)
+            return await self._learnt(settlement)
 
     @activity.defn
     async def reconcile(self, ask: ReconcilePayment) -> Settlement:

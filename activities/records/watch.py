@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
+from activities._metrics import BreakerGauge
 from activities.records.ports import BreakerBoard
 from domain.breakers import Breaker, BreakerKind, BreakerState
 from domain.errors import EngineError, UpstreamUnavailable
@@ -30,6 +31,7 @@ class Watch:
         self._now = clock or _utc
         self._open: dict[tuple[BreakerKind, str], Breaker] = {}
         self._looked_at = float("-inf")
+        self._gauge = BreakerGauge()
 
     async def failed(self, kind: BreakerKind, key: str, reason: str) -> None:
         """Count one failure."""
@@ -37,6 +39,7 @@ class Watch:
         async def tell() -> None:
             breaker = await self._board.failed(kind, key, reason=reason, now=self._now())
             self._open[kind, key] = breaker
+            self._show()
 
         await _quietly(tell)
 
@@ -49,6 +52,7 @@ class Watch:
         async def tell() -> None:
             await self._board.succeeded(kind, key, now=self._now())
             self._open.pop((kind, key), None)
+            self._show()
 
         await _quietly(tell)
 
@@ -71,9 +75,13 @@ class Watch:
 
         async def read() -> None:
             self._open = {(one.kind, one.key): one for one in await self._board.breakers()}
+            self._show()
 
         await _quietly(read)
         self._looked_at = time.monotonic()
+
+    def _show(self) -> None:
+        self._gauge.show(self._open.values(), now=self._now())
 
 
 class NodeWatch:

@@ -228,6 +228,7 @@ class LocalStack:
         ready_file = self.state.ready_file(name)
         options = [word for queue in queues for word in ("--queue", queue)]
         settings = self.settings() | (self._keys() if "payments" in queues else {})
+        settings |= environment.metrics_of(self.environ, place=list(WORKERS).index(name))
         return Part(
             name=name,
             command=(
