@@ -14,7 +14,7 @@ REQUESTS = (
     multi(
         "chart-eth",
         "Chart the price of ETH over the last 60 days",
-        (goal("tokenhist", part=("crypto.price",)), _CHART),
+        (goal("tokenhist"), _CHART),
         shape(
             need("prices", "tokenhist", given=("ETH", 60)),
             need("chart", "chart.line", feeds_on=("prices",)),
@@ -32,7 +32,7 @@ REQUESTS = (
     multi(
         "odd-fx",
         "Find anomalies in the EUR/USD exchange rate of the past year",
-        (goal("fx-archive", part=("fxnow",)), goal("oddpoint")),
+        (goal("fx-archive"), goal("oddpoint")),
         shape(
             need(
                 "rates",
@@ -141,7 +141,7 @@ REQUESTS = (
     multi(
         "height",
         "what's the elevation of La Paz above sea level",
-        (goal("altimeter", part=("geo.geocode",)),),
+        (goal("altimeter"),),
         shape(
             need("where", "geo.geocode", given=("La Paz",)),
             need("height", "altimeter", feeds_on=("where",)),
@@ -167,7 +167,7 @@ REQUESTS = (
         "paper-pdf",
         'find papers about "sleep and memory", summarise the abstracts and make a PDF of the'
         " summary",
-        (goal("arxivist", part=("pubmed-line",)), _SUMMARY, _PDF),
+        (goal("science.papers"), _SUMMARY, _PDF),
         shape(
             need("papers", "science.papers", given=("sleep and memory",)),
             need("summary", "text.summarise", feeds_on=("papers",)),
@@ -253,7 +253,7 @@ REQUESTS = (
     multi(
         "redact-store",
         'Redact the personal data in "Call Ann on 555 0100" and store the result on IPFS',
-        (goal("pii-mask"), goal("pinbarn", part=("permaweb",))),
+        (goal("pii-mask"), goal("pinbarn")),
         shape(
             need("masked", "pii-mask", given=("Call Ann on 555 0100",)),
             need("stored", "pinbarn", feeds_on=("masked",)),

@@ -56,7 +56,7 @@ REQUESTS = (
     single(
         "jogging",
         "How many calories do I burn running for 45 minutes at 70 kg?",
-        goal("fitcalc", part=("nutrifact",)),
+        goal("fitcalc"),
         "running",
         named("minutes", 45),
         named("weight", 70),
@@ -72,7 +72,7 @@ REQUESTS = (
     single(
         "old-requests",
         "Is the pypi package requests in version 2.19.0 vulnerable?",
-        goal("depscan", part=("cvewatch",)),
+        goal("depscan"),
         "requests",
         "pypi",
         "2.19.0",
@@ -110,7 +110,7 @@ REQUESTS = (
     single(
         "hate",
         'ugh. check this comment for hate speech: "you people are garbage"',
-        goal("cleanspeech", part=("text.sentiment",)),
+        goal("cleanspeech"),
         "you people are garbage",
     ),
     single(

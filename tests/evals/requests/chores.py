@@ -6,7 +6,7 @@ REQUESTS = (
     single(
         "translate-quote",
         'translate "Where is the nearest pharmacy?" to Portuguese',
-        goal("text.translate", part=("langdetect",)),
+        goal("text.translate"),
         "Where is the nearest pharmacy?",
         ("Portuguese", "pt"),
     ),
@@ -101,7 +101,7 @@ REQUESTS = (
     single(
         "youtube",
         "get the transcript of https://youtube.com/watch?v=dQw4w9WgXcQ",
-        goal("tubescript", part=("audio.transcribe",)),
+        goal("tubescript"),
         "https://youtube.com/watch?v=dQw4w9WgXcQ",
     ),
     single(
@@ -113,14 +113,14 @@ REQUESTS = (
     single(
         "drive",
         "How long does it take to drive from Milan to Turin?",
-        goal("routewise", part=("crowmiles",)),
+        goal("routewise"),
         named("origin|from", "Milan"),
         named("dest|to", "Turin"),
     ),
     single(
         "distance",
         "distance between Tokyo and Sydney as the crow flies",
-        goal("crowmiles", part=("routewise",)),
+        goal("crowmiles"),
         "Tokyo",
         "Sydney",
     ),
@@ -226,7 +226,7 @@ REQUESTS = (
     single(
         "papers",
         'Find scientific papers on "perovskite solar cells"',
-        goal("arxivist", part=("pubmed-line",)),
+        goal("arxivist"),
         "perovskite solar cells",
     ),
     single("cve", "Tell me about CVE-2024-3094", goal("cvewatch"), "CVE-2024-3094"),

@@ -33,7 +33,7 @@ REQUESTS = (
     single(
         "gridpoint",
         "hourly forecast at latitude 47.37 longitude 8.54",
-        goal("gridcast", part=("weather.forecast",)),
+        goal("gridcast"),
         named("lat", 47.37),
         named("lon", 8.54),
     ),
@@ -49,7 +49,7 @@ REQUESTS = (
     single(
         "nvda-history",
         "Get me the daily closing prices of NVDA stock for the last 60 days",
-        goal("candlestore", part=("stocks.quote",)),
+        goal("candlestore"),
         "NVDA",
         60,
     ),
@@ -98,7 +98,7 @@ REQUESTS = (
     single(
         "wallet-eth",
         "show the token balances of 0x52908400098527886E0F7030069857D2E4169EE7",
-        goal("evm-balances", part=("sol-wallet-scan",)),
+        goal("evm-balances"),
         ("0x52908400098527886E0F7030069857D2E4169EE7",),
     ),
     single("rug", "is the token WIF a scam or safe to buy?", goal("rugcheck-x"), "WIF"),
