@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from temporalio import activity
 
 from activities.planning.ports import PlanningLimitReached
+from activities.planning.proposal import one_line
 from domain.drafting import TokenUsage
 
 PLANNING_SECONDS: Final = 150.0
@@ -102,7 +103,7 @@ class PlanningMeter:
 
     def note(self, text: str) -> None:
         """Keep what the person who asked should know; a thing said twice is kept once."""
-        line = " ".join(text.split())[:MAX_NOTE_CHARACTERS]
+        line = one_line(text)[:MAX_NOTE_CHARACTERS]
         if line not in self.notes and len(self.notes) < MAX_NOTES:
             self.notes = (*self.notes, line)
 
