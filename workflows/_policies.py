@@ -29,9 +29,11 @@ SEARCH: Final = ActivityConfig(
 DRAFT: Final = ActivityConfig(
     task_queue=TaskQueue.PLANNING,
     start_to_close_timeout=timedelta(seconds=180),
+    heartbeat_timeout=timedelta(seconds=20),
     retry_policy=RetryPolicy(maximum_attempts=4),
 )
-"""Drafting a plan; a language model with two repair rounds takes its time."""
+"""Drafting a plan; a language model with two repair rounds takes its time. Models that fail are
+never retried from here, only a lost worker is; its heartbeats tell the next what was used."""
 
 REMEMBER: Final = ActivityConfig(
     task_queue=TaskQueue.DISCOVERY,
