@@ -191,6 +191,7 @@ LISTINGS = (
         " source, receive findings with severity.",
         at="soliditysentinel.example/audit",
         price="0.75",
+        shape="v2-two-chains",
         tags="smart contract, audit, solidity, security",
         takes={"source_code": text("Solidity source", "contract A { }")},
         gives={"findings": rows(title=text(), severity=text(), line=whole())},

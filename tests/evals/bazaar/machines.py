@@ -174,6 +174,7 @@ LISTINGS = (
         "Shortens a link.",
         at="tinylink.example/shorten",
         price="0.0005",
+        shape="v2-terse",
         tags="url shortener, short link",
         takes={"url": text("Long link", "https://example.com/a/very/long/path")},
         gives={"short_url": text()},
@@ -185,6 +186,7 @@ LISTINGS = (
         "Open models (Llama, Qwen, Mistral) on tap: chat completion for a prompt, pay per call.",
         at="llmrelay.example/chat",
         price="0.004",
+        shape="v2-two-chains",
         tags="llm, chat, inference, gpt",
         takes={
             "prompt": text("Prompt", "Explain tides"),

@@ -163,6 +163,7 @@ LISTINGS = (
         "Sends a text message (SMS) to a mobile phone in 190 countries.",
         at="smsbird.example/send",
         price="0.04",
+        shape="v2-terse",
         tags="sms, text message, phone",
         takes={
             "phone": text("Number with country code", "+4915112345678"),
@@ -246,6 +247,7 @@ LISTINGS = (
         "Explains a cron expression in words and lists its next run times.",
         at="cronspeak.example/explain",
         price="0.0005",
+        shape="v1",
         tags="cron, schedule",
         takes={"expression": text("Cron expression", "0 9 * * 1")},
         gives={"explanation": text(), "next": many(text())},

@@ -13,6 +13,7 @@ LISTINGS = (
         "Text to image. Describe a picture and get a 1024x1024 PNG, photo or illustration style.",
         at="dreamcanvas.example/generate",
         price="0.03",
+        shape="v2-two-chains",
         tags="image generation, text to image, art",
         takes={
             "prompt": text("What the picture shows", "a lighthouse at dusk"),
@@ -157,6 +158,7 @@ LISTINGS = (
         "Which plant is this? Identifies plants and diseases of leaves from a photo.",
         at="leafid.example/identify",
         price="0.01",
+        shape="v2-terse",
         tags="plants, botany, identification",
         takes=_IMAGE,
         gives={"species": text(), "common_name": text(), "disease": text()},

@@ -158,6 +158,7 @@ LISTINGS = (
         "High and low tide times and heights for 8,000 harbours worldwide.",
         at="tidebook.example/tides",
         price="0.003",
+        shape="drifted",
         tags="tides, sea, harbour, sailing",
         takes={"harbour": text("Harbour or port", "Brest"), "date?": text("Day", "2026-11-21")},
         gives={"tides": rows(time=text(), kind=text(), height_m=number())},

@@ -185,6 +185,7 @@ LISTINGS = (
         "Do I need a visa? Entry rules for a passport and a destination country.",
         at="visacheck.example/rules",
         price="0.01",
+        shape="drifted",
         tags="visa, passport, travel documents",
         takes={
             "passport": text("Nationality", "Indian"),
@@ -210,6 +211,7 @@ LISTINGS = (
         "What to see and do in a city: sights and tips, day by day itinerary for your trip.",
         at="pocketguide.example/itinerary",
         price="0.03",
+        shape="v2-terse",
         tags="travel guide, itinerary, sightseeing",
         takes={"city": text("City", "Kyoto"), "days?": whole("Length of stay", 3, 1, 14)},
         gives={"itinerary": rows(day=whole(), plan=text())},
@@ -221,6 +223,7 @@ LISTINGS = (
         "Petrol and diesel prices at stations near a town (EU).",
         at="pumpprices.example/near",
         price="0.002",
+        shape="v1",
         tags="fuel, petrol, diesel",
         takes={"town": text("Town", "Graz"), "fuel?": choice("", "diesel", "petrol")},
         gives={"stations": rows(name=text(), price=number()), "box": thing(north=number())},
