@@ -104,7 +104,7 @@ def _settings() -> Iterator[str]:
     ]
     yield from table(("name", "default", "meaning"), rows)
     yield from ("", "Temporal's own variables (`TEMPORAL_ADDRESS` and the rest) keep their names.")
-    yield "So does `ANTHROPIC_API_KEY`."
+    yield "So do `ANTHROPIC_API_KEY`, `OPENAI_API_KEY` and `OPENAI_BASE_URL`."
 
 
 def _limits() -> Iterator[str]:
