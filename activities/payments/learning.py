@@ -111,6 +111,8 @@ class Learner:
 
     async def _settled(self, settlement: Settlement) -> None:
         entry = await self._ledger.get(settlement.key)
+        if not entry.sends:
+            return  # nobody was asked to deliver anything
         delivered = settlement.state is PaymentState.DELIVERED
         blame = "seller" if delivered else blame_for(settlement)
         await self._observe(entry, settlement, delivered=delivered, blame=blame)
@@ -120,7 +122,14 @@ class Learner:
         if delivered:
             await self._watch.answered(BreakerKind.FACILITATOR, facilitator)
         elif blame == "facilitator":
-            await self._watch.failed(BreakerKind.FACILITATOR, facilitator, settlement.reason)
+            await self._accuse(facilitator, host_of(entry.claim.url), settlement.reason)
+
+    async def _accuse(self, facilitator: str, host: str, reason: str) -> None:
+        # Only the seller's word says that its facilitator failed, and it may name any. One that
+        # says so again and again must not keep everybody from those who share that facilitator.
+        known = await self._watch.known(BreakerKind.FACILITATOR, facilitator)
+        if known is None or not known.reason.startswith(f"{host}: "):
+            await self._watch.failed(BreakerKind.FACILITATOR, facilitator, f"{host}: {reason}")
 
     async def _observe(
         self, entry: LedgerEntry, settlement: Settlement, *, delivered: bool, blame: Blame

@@ -64,6 +64,11 @@ class Watch:
             return None
         return refusal_words(breaker)
 
+    async def known(self, kind: BreakerKind, key: str) -> Breaker | None:
+        """A breaker that counts a failure."""
+        await self._look()
+        return self._open.get((kind, key))
+
     async def all(self) -> tuple[Breaker, ...]:
         """Every breaker that counts a failure, as far as they can be read."""
         await self._look()

@@ -3,22 +3,24 @@
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from activities.payments.learning import blame_for
+from activities.payments.learning import Learner, blame_for
 from activities.payments.ports import Answer, Challenge, SignedPayment
 from activities.payments.watched_seller import WatchedSeller
 from activities.records.store import SqlRecords
 from activities.records.watch import LOOKED_SECONDS, NodeWatch, Watch
 from domain.breakers import FIRST_PAUSE, Breaker, BreakerKind, BreakerState
 from domain.errors import PaymentUnconfirmed, UpstreamUnavailable
-from domain.ids import ListingId
+from domain.ids import Digest, ListingId, PaymentKey
 from domain.observing import Standing
 from domain.payments import PaymentState, Settlement
 from domain.purchases import Order
 from tests.activities.payments.desk import Desk
-from tests.fakes.builders import FEE_PAYER, key, listing
+from tests.fakes.builders import FEE_PAYER, key, listing, terms
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOST, FACILITATOR, RPC = BreakerKind.HOST, BreakerKind.FACILITATOR, BreakerKind.RPC
@@ -271,3 +273,76 @@ async def test_nothing_is_signed_while_the_node_s_breaker_is_open(desk: Desk) ->
     with pytest.raises(UpstreamUnavailable, match="the node of"):
         await desk.authorize(offer)
     assert await desk.ledger.entries(limit=5) == ()
+
+
+class Entries:
+    """A ledger of payments to one host after another."""
+
+    def __init__(self) -> None:
+        self.host = "a.example"
+        self.sends = 1
+
+    async def get(self, payment: PaymentKey) -> Any:
+        claim = SimpleNamespace(
+            url=f"https://{self.host}/run", terms=terms(), order_digest="0" * 64, refund=None
+        )
+        return SimpleNamespace(
+            key=payment, listing_id=listing().id, claim=claim, sends=self.sends, answer=None
+        )
+
+
+class Untimed:
+    def took_ms(self, order: Digest) -> int | None:
+        del order
+
+
+@pytest.mark.usefixtures("looks_each_time")
+async def test_one_seller_cannot_shut_a_facilitator_for_all(records: SqlRecords) -> None:
+    ledger, watch = Entries(), Watch(records.breakers)
+    learner = Learner(
+        ledger,  # type: ignore[arg-type]
+        observations=records.observations,
+        listings=records.listings,
+        watch=watch,
+        durations=Untimed(),
+    )
+
+    async def accused(by: str, name: int) -> int:
+        ledger.host = by
+        ending = PaymentState.UNPAID
+        reason = "facilitator settle failed"
+        await learner.settled(
+            Settlement(
+                key=key(name), listing_id=listing().id, state=ending, http_status=402, reason=reason
+            )
+        )
+        (breaker,) = await records.breakers.breakers()
+        return breaker.failures
+
+    assert [await accused("a.example", name) for name in range(4)] == [1, 1, 1, 1]
+    assert await accused("b.example", 5) == 2
+    assert await accused("a.example", 6) == 3
+    assert await watch.refusal(FACILITATOR, FEE_PAYER) is not None
+
+
+async def test_what_was_never_sent_teaches_nothing_about_a_seller(records: SqlRecords) -> None:
+    ledger = Entries()
+    ledger.sends = 0
+    learner = Learner(
+        ledger,  # type: ignore[arg-type]
+        observations=records.observations,
+        listings=records.listings,
+        watch=Watch(records.breakers),
+        durations=Untimed(),
+    )
+
+    await learner.settled(
+        Settlement(
+            key=key(),
+            listing_id=listing().id,
+            state=PaymentState.UNPAID,
+            reason="nothing was ever signed",
+        )
+    )
+
+    assert await records.observations.standings([listing().id], now=datetime.now(UTC)) == {}
