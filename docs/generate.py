@@ -14,6 +14,10 @@ from temporalio.workflow import ActivityConfig
 import worker
 from activities.chains.service import ChainActivities
 from activities.data.service import DataActivities
+from activities.discovery.refreshing import CatalogueActivities
+from activities.discovery.remembering import MemoryActivities
+from activities.discovery.refreshing import CatalogueActivities
+from activities.discovery.remembering import MemoryActivities
 from activities.discovery.service import DiscoveryActivities
 from activities.payments.bookkeeping import BookkeepingActivities
 from activities.payments.service import PaymentActivities
@@ -35,7 +39,7 @@ REFERENCE: Final = Path(__file__).with_name("reference")
 ACTIVITIES: Final[Mapping[TaskQueue, tuple[type, ...]]] = {
     TaskQueue.ORCHESTRATION: (DataActivities,),
     TaskQueue.PLANNING: (PlanningActivities,),
-    TaskQueue.DISCOVERY: (DiscoveryActivities,),
+    TaskQueue.DISCOVERY: (DiscoveryActivities, MemoryActivities, CatalogueActivities),
     TaskQueue.PAYMENTS: (PaymentActivities, BookkeepingActivities),
     TaskQueue.CHAINS: (ChainActivities,),
 }
