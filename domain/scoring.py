@@ -42,6 +42,10 @@ PAYER_WEIGHT: Final = 1.5
 CALL_WEIGHT: Final = 0.25
 """Calls that one doubling of the claimed calls is worth; never more than the payers are."""
 
+BUSY_PAYER_CALLS: Final = 300.0
+"""Calls of one payer in a month that are still an honest automation's: ten a day. Counters with
+more calls for each payer than that are a seller paying itself, and weigh the less."""
+
 HEARSAY_HALF_LIFE: Final = timedelta(days=90)
 """Age of the last call at which a bazaar's counters count half: services die quietly."""
 
