@@ -89,6 +89,7 @@ class Unplanned(Frozen):
 
     usage: TokenUsage = TokenUsage()
     notes: tuple[str, ...] = ()
+    record: ArtifactRef | None = None
     seconds: float = Field(default=0.0, ge=0)
 
 

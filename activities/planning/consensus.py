@@ -64,9 +64,9 @@ class Failed(NamedTuple):
 
 
 class Agreed(NamedTuple):
-    """The plan, and how it came about."""
+    """The plan, if there is one, and how it came about."""
 
-    planned: Planned
+    planned: Planned | None
     record: ConsensusRecord
 
 
@@ -93,11 +93,10 @@ class Consensus:
         self._ballots: list[Ballot] = []
 
     async def agree(self) -> Agreed:
-        """Return the plan that the voters agree on, or our own planner's.
+        """Return the plan that the voters agree on, else our own planner's, if it has one.
 
         Raises:
             RequestNotServable: Whoever could answer says that no plan serves.
-            PlanRejected: No agreement, and our own planner has none either.
         """
         failed = await self._propose()
         verdict = self._unanimous() or self._nothing(failed)
@@ -237,15 +236,10 @@ class Consensus:
             if label in affordable or not affordable
         ]
 
-    def _chosen(self, verdict: Verdict) -> Planned:
+    def _chosen(self, verdict: Verdict) -> Planned | None:
         if verdict.winner is not None:
             return self._planned[verdict.winner]._replace(drafter="consensus")
-        if self._own is not None:
-            return self._own
-        raise PlanRejected(
-            f"the drafters agree on no plan ({verdict.reason}), and the embedded planner has none; "
-            "ask in simpler words, or raise CARAVAN_CONSENSUS_FROM"
-        )
+        return self._own
 
     def _record(self, verdict: Verdict) -> ConsensusRecord:
         return ConsensusRecord(

@@ -4,6 +4,7 @@ from typing import ClassVar, Literal, NamedTuple, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from domain.artifacts import ArtifactRef
 from domain.compiler import Reason, ReasonCode
 from domain.drafting import Draft, Drafted, Shortlist, TokenUsage
 from domain.errors import PlanRejected, UpstreamUnavailable
@@ -47,6 +48,17 @@ class UnreadableDraft(PlanRejected):
 
 class ProviderDeclined(PlanRejected):
     """A provider's own policy forbids its model to answer this."""
+
+
+class NoAgreement(PlanRejected):
+    """Several drafted, none of their plans has enough of them behind it, and no other is left."""
+
+    def __init__(self, reason: str, *, record: ArtifactRef) -> None:
+        super().__init__(
+            f"the drafters agree on no plan ({reason}), and the embedded planner has none; "
+            "ask in simpler words, or raise CARAVAN_CONSENSUS_FROM"
+        )
+        self.record = record
 
 
 class PlanningLimitReached(PlanRejected):

@@ -9,7 +9,7 @@ from activities.artifacts.ports import ArtifactStore
 from activities.planning.consensus import Consensus
 from activities.planning.drafter_model import ModelDrafter
 from activities.planning.metering import PlanningMeter, heartbeating, spent_earlier
-from activities.planning.ports import DraftAsk, LanguageModel, PlanDrafter
+from activities.planning.ports import DraftAsk, LanguageModel, NoAgreement, PlanDrafter
 from activities.planning.remembering import remembered_plan
 from activities.planning.rounds import Planned, Rounds, first_to_plan
 from domain.artifacts import JSON_MEDIA_TYPE, ArtifactRef
@@ -57,7 +57,12 @@ class PlanningActivities:
             try:
                 planned, record = await self._planned(ask, question, meter)
             except (RequestNotServable, PlanRejected) as err:
-                spent = Unplanned(usage=meter.usage, notes=meter.notes, seconds=meter.seconds)
+                spent = Unplanned(
+                    usage=meter.usage,
+                    notes=meter.notes,
+                    record=err.record if isinstance(err, NoAgreement) else None,
+                    seconds=round(meter.seconds, 3),
+                )
                 err.details = (spent,)
                 raise
         intent = read_intent(ask.text, budget=str(ask.budget))
@@ -104,4 +109,7 @@ class PlanningActivities:
         consensus = Consensus(question, self._models, own=own, because=because, meter=meter)
         agreed = await consensus.agree()
         content = agreed.record.model_dump_json().encode()
-        return agreed.planned, await self._artifacts.put(content, JSON_MEDIA_TYPE)
+        record = await self._artifacts.put(content, JSON_MEDIA_TYPE)
+        if agreed.planned is None:
+            raise NoAgreement(agreed.record.verdict.reason, record=record)
+        return agreed.planned, record

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.intent import MAX_GOALS, IntentKind, read_intent
+from domain.intent import (
+    MAX_GOAL_CHARACTERS,
+    MAX_GOALS,
+    IntentKind,
+    Understanding,
+    read_intent,
+    refined,
+)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +25,7 @@ from domain.intent import MAX_GOALS, IntentKind, read_intent
         ("Summarize this: it rained", IntentKind.CONVERSION),
         ("Analyze the last 30 days of DEX volume and create a report", IntentKind.REPORT),
         ("Draw a cat", IntentKind.CREATION),
+        ("Alert me when SOL falls below 100", IntentKind.MONITORING),
         ("Send an email to a@b.example", IntentKind.ACTION),
         ("Translate the news and send it to me", IntentKind.ACTION),
     ],
@@ -62,3 +70,26 @@ def test_any_text_is_understood_in_some_way(text: str) -> None:
 
     assert len(found.goals) <= MAX_GOALS
     assert found == read_intent(text, budget="1.00 USDC")
+
+
+@given(kind=st.text(max_size=12) | st.sampled_from(list(IntentKind)), goals=st.lists(st.text()))
+def test_what_a_drafter_understood_is_bounded_lines(kind: str, goals: list[str]) -> None:
+    understood = Understanding.bounded(kind, goals)
+
+    assert (understood.kind is not None) == (kind in set(IntentKind))
+    assert len(understood.goals) <= MAX_GOALS
+    assert all(
+        goal.isprintable() and 0 < len(goal) <= MAX_GOAL_CHARACTERS for goal in understood.goals
+    )
+
+
+def test_a_drafter_may_refine_kind_and_goals_and_nothing_else() -> None:
+    intent = read_intent("The prices as CSV by Friday", budget="5.00 USDC")
+    by = Understanding.bounded("report", ["know prices"])
+
+    changed = refined(intent, by)
+
+    assert (changed.kind, changed.goals) == (IntentKind.REPORT, ("know prices",))
+    same = {"kind": intent.kind, "goals": intent.goals}
+    assert changed.model_copy(update=same) == intent == refined(intent, None)
+    assert refined(intent, Understanding()) == intent

@@ -42,7 +42,7 @@ class FakeModel:
     def __init__(self, *answers: Said, name: ModelVendor = "anthropic") -> None:
         self.asked: list[Question] = []
         self._answers = list(answers)
-        self._name = name
+        self._name: ModelVendor = name
 
     @property
     def name(self) -> ModelVendor:

@@ -7,7 +7,7 @@ import pytest
 from activities.planning.ports import ToolCall, UnreadableAnswer
 from activities.planning.service import PlanningActivities
 from domain.consensus import ConsensusRecord
-from domain.drafting import Draft, DraftPlan, PlanDrafted, PlanningLimits
+from domain.drafting import Draft, DraftPlan, PlanDrafted, PlanningLimits, Unplanned
 from domain.errors import PlanRejected, RequestNotServable, UpstreamUnavailable
 from domain.plan import ServiceCall, Value
 from tests.activities.planning.shortlists import shortlist
@@ -151,8 +151,15 @@ async def test_without_agreement_it_is_our_own_plan_and_said() -> None:
 async def test_without_agreement_and_without_a_plan_of_our_own_there_is_none() -> None:
     room = Room([BOTH, FINE_2, declined("none"), votes("plan-1")], [OSLO, FINE_1, votes("plan-2")])
 
-    with pytest.raises(PlanRejected, match="agree on no plan"):
+    with pytest.raises(PlanRejected, match="agree on no plan") as failed:
         await room.agree(own=RequestNotServable("no service found"))
+
+    (spent,) = failed.value.details
+    assert isinstance(spent, Unplanned)
+    assert spent.usage.input_tokens == 7 * USAGE.input_tokens
+    assert spent.record is not None
+    kept = ConsensusRecord.model_validate_json(await room.artifacts.get(spent.record))
+    assert kept.verdict.winner is None
 
 
 async def test_one_model_is_asked_twice() -> None:

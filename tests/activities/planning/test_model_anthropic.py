@@ -26,6 +26,7 @@ from activities.planning.ports import (
 )
 from activities.planning.proposal import write_proposal
 from activities.planning.service import PlanningActivities
+from activities.planning.waiting import PatientModel
 from domain.compiler import DraftRefused, compile_plan
 from domain.drafting import DraftPlan, Shortlist
 from domain.errors import (
@@ -466,6 +467,25 @@ async def test_a_busy_provider_says_how_long_to_wait(
         await drafter.draft(ask())
 
     assert failed.value.retry_after_seconds == seconds
+
+
+async def test_the_wait_that_a_busy_provider_asks_for_is_kept_over_the_wire(
+    server: MessagesServer, model: AnthropicModel, meter: PlanningMeter
+) -> None:
+    server.answers = [
+        error(429, "rate_limit_error", retry_after="2"),
+        error(529, "overloaded_error"),
+        tool_call("propose_plan", proposal()),
+    ]
+    naps: list[float] = []
+
+    async def nap(seconds: float) -> None:
+        naps.append(seconds)
+
+    drafted = await ModelDrafter(PatientModel(model, sleep=nap), meter).draft(ask())
+
+    assert drafted.draft == GOOD
+    assert naps == [2.0, 2.0]
 
 
 async def test_a_server_that_is_not_there_is_upstream(meter: PlanningMeter) -> None:

@@ -90,7 +90,7 @@ def test_the_worst_candidates_are_left_out_when_there_are_too_many() -> None:
     many = [listing(f"s{n}", description="é" * 500) for n in range(300)]
     ask = DraftAsk(text="x", budget=usdc("1.00"), shortlist=shortlist(*many))
 
-    shown = candidates(ask)
+    shown: list[Any] = [*candidates(ask)]
 
     assert 10 < len(shown) < 300
     assert len(escaped(shown)) < MAX_LISTINGS_CHARACTERS + 1_000
