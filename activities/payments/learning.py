@@ -15,7 +15,7 @@ from activities._metrics import count_purchase, record_answer
 from activities.payments.ledger.ports import Ledger, LedgerEntry
 from activities.records.ports import ListingBook, ObservationBook
 from activities.records.watch import Watch
-from domain.breakers import BreakerKind
+from domain.breakers import BreakerKind, host_key
 from domain.catalogue import Terms
 from domain.errors import EngineError
 from domain.ids import Digest, ListingId
@@ -116,20 +116,27 @@ class Learner:
         delivered = settlement.state is PaymentState.DELIVERED
         blame = "seller" if delivered else blame_for(settlement)
         await self._observe(entry, settlement, delivered=delivered, blame=blame)
+        status = settlement.http_status or 0
+        if not delivered and blame == "seller" and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            reason = f"payment {entry.key[:12]} was answered {status}"
+            await self._accuse(BreakerKind.HOST, host_key(entry.claim.url), reason, since=reason)
         facilitator = facilitator_of(entry.claim.terms)
         if facilitator is None:
             return
         if delivered:
             await self._watch.answered(BreakerKind.FACILITATOR, facilitator)
         elif blame == "facilitator":
-            await self._accuse(facilitator, host_of(entry.claim.url), settlement.reason)
+            # Only the seller's word says that its facilitator failed, and it may name any. One that
+            # says so again and again must not keep everybody from those who share it.
+            since = f"{host_of(entry.claim.url)}: "
+            reason = f"{since}{settlement.reason}"
+            await self._accuse(BreakerKind.FACILITATOR, facilitator, reason, since=since)
 
-    async def _accuse(self, facilitator: str, host: str, reason: str) -> None:
-        # Only the seller's word says that its facilitator failed, and it may name any. One that
-        # says so again and again must not keep everybody from those who share that facilitator.
-        known = await self._watch.known(BreakerKind.FACILITATOR, facilitator)
-        if known is None or not known.reason.startswith(f"{host}: "):
-            await self._watch.failed(BreakerKind.FACILITATOR, facilitator, f"{host}: {reason}")
+    async def _accuse(self, kind: BreakerKind, key: str, reason: str, *, since: str) -> None:
+        """Count a failure, unless the last one that was counted began with the same words."""
+        known = await self._watch.known(kind, key)
+        if known is None or not known.reason.startswith(since):
+            await self._watch.failed(kind, key, reason)
 
     async def _observe(
         self, entry: LedgerEntry, settlement: Settlement, *, delivered: bool, blame: Blame

@@ -346,3 +346,33 @@ async def test_what_was_never_sent_teaches_nothing_about_a_seller(records: SqlRe
     )
 
     assert await records.observations.standings([listing().id], now=datetime.now(UTC)) == {}
+
+
+@pytest.mark.usefixtures("looks_each_time")
+async def test_each_payment_that_a_host_breaks_off_counts_once_for_its_breaker(
+    records: SqlRecords,
+) -> None:
+    learner = Learner(
+        Entries(),  # type: ignore[arg-type]
+        observations=records.observations,
+        listings=records.listings,
+        watch=Watch(records.breakers),
+        durations=Untimed(),
+    )
+
+    async def told(name: int, **changes: Any) -> int:
+        ended = Settlement(
+            key=key(name),
+            listing_id=listing().id,
+            state=PaymentState.UNPAID,
+            http_status=500,
+            reason="internal error",
+        )
+        await learner.settled(ended.model_copy(update=changes))
+        found = await records.breakers.breakers()
+        return sum(one.failures for one in found if one.kind is HOST)
+
+    assert [await told(1) for _ in range(4)] == [1, 1, 1, 1]
+    assert await told(2, http_status=402) == 1
+    assert await told(3, reason="facilitator is down") == 1
+    assert await told(4, state=PaymentState.PAID_UNDELIVERED) == 2
