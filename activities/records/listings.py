@@ -82,6 +82,8 @@ class SqlListingBook:
         said = {one.id: (one, content_digest(one)) for one in listings}
         async with writing(self._engine) as connection:
             await lock(connection)
+            # Two processes may import one bazaar: what the earlier one sees is seen for both.
+            number = max(number, await _number_of(connection, bazaar))
             before = await _digests(connection, bazaar, said)
             await upsert(
                 connection,
@@ -115,12 +117,12 @@ class SqlListingBook:
     async def finish(
         self, bazaar: str, *, number: int, complete: bool, problem: str = "", now: datetime
     ) -> int:
-        """End an import; a complete one removes what it did not see."""
+        """End an import; a complete one removes what it did not see, unless a later one began."""
         gone = 0
         async with writing(self._engine) as connection:
             await lock(connection)
             values: dict[str, Any] = {"problem": problem}
-            if complete:
+            if complete and number == await _number_of(connection, bazaar):
                 gone = await _remove_unseen(connection, bazaar, number)
             if not problem:
                 # Only an import that broke off is gone on with.
@@ -250,6 +252,12 @@ class SqlListingBook:
 def content_digest(listing: ServiceListing) -> Digest:
     """Digest of what is offered: counters move all the time, and who lists it is no part of it."""
     return digest_json(listing.model_dump(mode="json", exclude={"quality", "bazaar"}))
+
+
+async def _number_of(connection: AsyncConnection, bazaar: str) -> int:
+    """Number of the import that began last."""
+    query = select(BAZAARS.c.number).where(BAZAARS.c.bazaar == bazaar)
+    return int((await connection.execute(query)).scalar() or 0)
 
 
 async def _digests(

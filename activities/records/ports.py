@@ -108,7 +108,7 @@ class ListingBook(Protocol):
     async def finish(
         self, bazaar: str, *, number: int, complete: bool, problem: str = "", now: datetime
     ) -> int:
-        """End an import; a complete one removes what it did not see.
+        """End an import; a complete one removes what it did not see, unless a later one began.
 
         Returns:
             How many listings went.

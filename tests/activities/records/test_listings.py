@@ -120,6 +120,22 @@ async def test_a_listing_lost_in_one_bazaar_is_described_by_the_next(records: Sq
     assert await shown(records) == {cheap.id: cheap}
 
 
+async def test_two_imports_at_once_lose_nothing_that_either_saw(records: SqlRecords) -> None:
+    book, one, two = records.listings, listing("one"), listing("two")
+    await imported(records, one, two, listing("gone"))
+    earlier, _ = await book.begin(FIRST, now=NOW)
+    later, _ = await book.begin(FIRST, now=NOW)
+
+    await book.write(FIRST, number=later, cursor="", listings=[one])
+    await book.write(FIRST, number=earlier, cursor="", listings=[one, two])
+    removed_by_earlier = await book.finish(FIRST, number=earlier, complete=True, now=NOW)
+    await book.write(FIRST, number=later, cursor="", listings=[two])
+    removed_by_later = await book.finish(FIRST, number=later, complete=True, now=NOW)
+
+    assert (removed_by_earlier, removed_by_later) == (0, 1)
+    assert (await shown(records)).keys() == {one.id, two.id}
+
+
 async def test_an_interrupted_import_goes_on_where_it_stopped(records: SqlRecords) -> None:
     number, cursor = await records.listings.begin(FIRST, now=NOW)
     await records.listings.write(FIRST, number=number, cursor="200", listings=[listing("one")])
