@@ -16,8 +16,6 @@ from activities.chains.service import ChainActivities
 from activities.data.service import DataActivities
 from activities.discovery.refreshing import CatalogueActivities
 from activities.discovery.remembering import MemoryActivities
-from activities.discovery.refreshing import CatalogueActivities
-from activities.discovery.remembering import MemoryActivities
 from activities.discovery.service import DiscoveryActivities
 from activities.payments.bookkeeping import BookkeepingActivities
 from activities.payments.service import PaymentActivities
