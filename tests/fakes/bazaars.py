@@ -5,6 +5,27 @@ from typing import Any
 
 from activities.discovery.ports import BazaarPage
 from domain.errors import UpstreamUnavailable
+from tests.activities.discovery.demo import accept
+
+FIRST, SECOND = "http://first.test", "http://second.test"
+
+
+def item(name: str, *, price: int = 1_000, pay_to: str | None = None) -> dict[str, Any]:
+    way = accept(price) | ({"payTo": pay_to} if pay_to else {})
+    return {
+        "resource": f"https://{name}.example/run",
+        "type": "http",
+        "accepts": [way],
+        "extensions": {"bazaar": {"info": {"input": {"method": "POST", "body": {}}}}},
+    }
+
+
+def tool(name: str) -> dict[str, Any]:
+    asked = {"type": "mcp", "toolName": name, "description": "Does it."}
+    return {
+        "resource": {"url": "https://tools.example/mcp"},
+        "extensions": {"bazaar": {"info": {"input": asked}}},
+    }
 
 
 class PagedBazaar:

@@ -15,8 +15,7 @@ from activities.discovery.refreshing import CatalogueActivities
 from activities.records.store import SqlRecords
 from domain.names import TaskQueue
 from domain.settings import Settings
-from tests.activities.discovery.test_importing import FIRST, SECOND, item, tool
-from tests.fakes.bazaars import PagedBazaar
+from tests.fakes.bazaars import FIRST, SECOND, PagedBazaar, item, tool
 from tests.starter.command_line import CommandLine
 from workflows._sandbox import runner
 from workflows.refresh_catalogue import RefreshCatalogueWorkflow

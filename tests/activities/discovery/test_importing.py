@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,27 +13,7 @@ from domain.errors import Misconfigured, UpstreamUnavailable
 from domain.ids import ListingId, listing_id
 from domain.refreshing import ImportProgress
 from tests.activities.discovery.demo import accept
-from tests.fakes.bazaars import EndlessBazaar, PagedBazaar
-
-FIRST, SECOND = "http://first.test", "http://second.test"
-
-
-def item(name: str, *, price: int = 1_000, pay_to: str | None = None) -> dict[str, Any]:
-    way = accept(price) | ({"payTo": pay_to} if pay_to else {})
-    return {
-        "resource": f"https://{name}.example/run",
-        "type": "http",
-        "accepts": [way],
-        "extensions": {"bazaar": {"info": {"input": {"method": "POST", "body": {}}}}},
-    }
-
-
-def tool(name: str) -> dict[str, Any]:
-    asked = {"type": "mcp", "toolName": name, "description": "Does it."}
-    return {
-        "resource": {"url": "https://tools.example/mcp"},
-        "extensions": {"bazaar": {"info": {"input": asked}}},
-    }
+from tests.fakes.bazaars import FIRST, SECOND, EndlessBazaar, PagedBazaar, item, tool
 
 
 def of(name: str) -> ListingId:
