@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import SecretStr
@@ -132,17 +133,17 @@ class Wiring:
         from openai import AsyncOpenAI
 
         from activities.planning.model_openai import OpenAiModel
+        from activities.planning.prices_openai import OPENAI_HOST
 
-        keys = self._keys
-        if keys.openai_base_url and not self._settings.openai_model:
+        keys, model = self._keys, self._settings.openai_model
+        base_url = keys.openai_base_url or OPENAI_URL
+        if model is None and urlsplit(base_url).hostname != OPENAI_HOST:
             raise Misconfigured("OPENAI_BASE_URL is set; name its model in CARAVAN_OPENAI_MODEL")
         # The SDK insists on a key, and servers of one's own ignore it.
         key = keys.openai.get_secret_value() if keys.openai else "none"
-        base_url = keys.openai_base_url or OPENAI_URL
         client = AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0)
         self._closing.push_async_callback(client.close)
-        model = self._settings.openai_model or OPENAI_MODEL
-        return OpenAiModel(client=client, model=model)
+        return OpenAiModel(client=client, model=model or OPENAI_MODEL)
 
     async def _discovery(self) -> Activities:
         from activities.discovery.bazaar_http import HttpBazaar

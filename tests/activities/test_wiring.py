@@ -128,6 +128,13 @@ async def test_a_server_of_ones_own_needs_its_models_name(tmp_path: Path) -> Non
             wiring._models()
 
 
+async def test_openais_own_address_needs_no_model_name(tmp_path: Path) -> None:
+    async with Wiring(
+        settings(tmp_path), anthropic_api_key=None, openai_base_url="https://api.openai.com/v1/"
+    ) as wiring:
+        assert [model.label for model in wiring._models()] == ["gpt-6.1-terra"]
+
+
 EVM = {"evm_rpc_url": NOWHERE, "evm_network": BASE_SEPOLIA}
 
 
