@@ -11,7 +11,7 @@ from temporalio.contrib.workflow_streams import WorkflowStream
 from domain import execution, runs
 from domain.artifacts import ArtifactRef
 from domain.catalogue import RefundOffer
-from domain.drafting import TokenUsage
+from domain.drafting import TokenUsage, Unplanned
 from domain.events import ProgressEvent
 from domain.execution import StepState, StepView
 from domain.ids import Digest, ListingId, PaymentKey, StepId
@@ -79,6 +79,16 @@ class Progress:
             else _view(step, plan)
             for step in plan.steps
         }
+
+    def unplanned(self, used: Unplanned) -> None:
+        """Count what planning used although no plan came about."""
+        self._usage += used.usage
+        self.planning = Planning(
+            seconds=used.seconds,
+            drafting_seconds=used.seconds,
+            notes=used.notes,
+            record=used.record,
+        )
 
     def step(self, step_id: StepId, state: StepState, **changes: object) -> None:
         """Move a step and change what is shown of it."""

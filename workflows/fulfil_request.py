@@ -26,7 +26,7 @@ from domain.plan import Plan
 from domain.runs import FulfilRequest, Planning, RunError, RunReport, RunState
 from domain.writes import AnchorRecord, WriteReceipt, receipts_root, record_digest
 from workflows import _policies as policy
-from workflows._failures import reason_of
+from workflows._failures import reason_of, unplanned_of
 from workflows._pursuit import Pursuit
 from workflows._run_doors import RunDoors
 from workflows.write_on_chain import WriteOnChainWorkflow
@@ -83,6 +83,9 @@ class FulfilRequestWorkflow(RunDoors):
         except ActivityError as err:
             if is_cancelled_exception(err):
                 raise asyncio.CancelledError from err
+            used = unplanned_of(err)
+            if used is not None:
+                self._progress.unplanned(used)
             self._end(RunState.FAILED, *reason_of(err))
         except EngineError as err:
             self._end(RunState.FAILED, err.code, err.message)

@@ -32,6 +32,7 @@ from domain.drafting import (
     PlanDrafted,
     RememberPlan,
     TokenUsage,
+    Unplanned,
 )
 from domain.ids import Digest, ListingId, PaymentKey, StepId, digest_bytes, payment_key
 from domain.money import Amount
@@ -159,6 +160,8 @@ class FakeMarket:
     unsettled: tuple[PaymentKey, ...] = ()
     drafted: int = 0
     drafting: asyncio.Event | None = None
+    unplanned: Unplanned | None = None
+    """What drafting uses before it finds that nobody serves the request."""
     searched: list[FindCandidates] = field(default_factory=list)
     remembers: bool = True
     remembered: dict[str, RememberPlan] = field(default_factory=dict)
@@ -205,6 +208,13 @@ class FakeMarket:
     @activity.defn
     async def draft(self, ask: DraftPlan) -> PlanDrafted:
         self.drafted += 1
+        if self.unplanned is not None:
+            raise ApplicationError(
+                "nobody does that",
+                self.unplanned,
+                type="request_not_servable",
+                non_retryable=True,
+            )
         if self.drafting is not None:
             await self.drafting.wait()
         if ask.remembered is not None:

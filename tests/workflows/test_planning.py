@@ -2,6 +2,7 @@
 
 from temporalio.testing import WorkflowEnvironment
 
+from domain.drafting import TokenUsage, Unplanned
 from domain.runs import Planning, RunReport, RunState
 from tests.fakes.market import FakeMarket
 from tests.workflows.caravanserai import serving, start
@@ -80,3 +81,20 @@ async def test_a_run_of_a_schedule_is_named_after_its_workflow(env: WorkflowEnvi
         report = await run.ends()
 
     assert f"run/{report.request_id}" == run.handle.id
+
+
+async def test_planning_that_came_to_nothing_is_still_counted(env: WorkflowEnvironment) -> None:
+    market = diamond()
+    market.unplanned = Unplanned(
+        usage=TokenUsage(input_tokens=900, output_tokens=80, cost_micro_usd=1_200),
+        notes=("the model is gone",),
+        seconds=2.5,
+    )
+    async with serving(env, market):
+        report = await (await start(env)).handle.result()
+
+    assert report.state is RunState.FAILED
+    assert (report.usage.input_tokens, report.usage.cost_micro_usd) == (900, 1_200)
+    assert planning_of(report).notes == ("the model is gone",)
+    assert report.error is not None
+    assert report.error.code == "request_not_servable"
