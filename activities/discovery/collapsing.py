@@ -1,7 +1,8 @@
 """One service listed again and again: the same payee, the same words."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from domain import schemas
@@ -14,10 +15,12 @@ _LEAST_TELLING: Final = 20
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 
 Twins = Mapping[ListingId, ListingId]
+Worth = Mapping[ListingId, float]
+Identity = tuple[str, str, frozenset[str], frozenset[str]]
 
 
 def twins_among(
-    listings: Mapping[ListingId, ServiceListing], worth: Mapping[ListingId, float]
+    listings: Mapping[ListingId, ServiceListing], worth: Callable[[Sequence[ListingId]], Worth]
 ) -> Twins:
     """Map each listing that is another one listed again to the one that is kept.
 
@@ -25,17 +28,21 @@ def twins_among(
 
     Args:
         listings: With only the terms that can be paid.
-        worth: Score of each; the best of a group is kept, of equals the first by id.
+        worth: Scores those that are doubles at all; the best of a group is kept, of equals the
+            first by id.
     """
-    kept: dict[tuple[object, ...], ListingId] = {}
+    groups: dict[Identity, list[ListingId]] = {}
+    for listing_id, listing in listings.items():
+        if listing.accepts:
+            groups.setdefault(_identity(listing), []).append(listing_id)
+    doubles = [group for group in groups.values() if len(group) > 1]
+    if not doubles:
+        return {}
+    value = worth([one for group in doubles for one in group])
     twins: dict[ListingId, ListingId] = {}
-    for listing_id in sorted(listings, key=lambda one: (-worth.get(one, 0.0), one)):
-        listing = listings[listing_id]
-        if not listing.accepts:
-            continue
-        first = kept.setdefault(_identity(listing), listing_id)
-        if first != listing_id:
-            twins[listing_id] = first
+    for group in doubles:
+        first, *others = sorted(group, key=lambda one: (-value.get(one, 0.0), one))
+        twins |= dict.fromkeys(others, first)
     return twins
 
 
@@ -44,7 +51,7 @@ def twin_reason(kept: ServiceListing) -> str:
     return f"the same service as {kept.name} at {kept.url}, listed again"
 
 
-def _identity(listing: ServiceListing) -> tuple[object, ...]:
+def _identity(listing: ServiceListing) -> Identity:
     words = _plain(listing.description)
     if len(words) < _LEAST_TELLING:
         words = f"{_plain(listing.name)} {words}"
@@ -57,5 +64,6 @@ def _identity(listing: ServiceListing) -> tuple[object, ...]:
     )
 
 
+@lru_cache(maxsize=16_384)
 def _plain(text: str) -> str:
     return _NO_LETTER.sub(" ", text.casefold()).strip()

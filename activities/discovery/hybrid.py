@@ -14,9 +14,6 @@ from domain.scoring import Match, similarity
 LEAST_POOL: Final = 24
 """Listings taken from each side for one phrase, before they are compared by both."""
 
-WORDED: Final = 2
-"""Times as many taken by words, for that costs little and what is missed there counts as 0."""
-
 Matches = Mapping[ListingId, Match]
 
 
@@ -41,7 +38,7 @@ async def matches(
         usable: Whether to look among what passed the gates, or among what did not.
     """
     asked = [Lookup(vector, limit, usable) for vector in vectors]
-    asked += [Lookup(query_words(text), WORDED * limit, usable) for text in texts]
+    asked += [Lookup(query_words(text), limit, usable) for text in texts]
     hits = await catalogue.search(asked)
     meant, worded = hits[: len(texts)], hits[len(texts) :]
     known = await catalogue.known(hit.listing_id for found in hits for hit in found)
@@ -51,7 +48,8 @@ async def matches(
         for hit in _beyond(said, near)
     }
     held = await catalogue.held(sorted(lone))
-    rarest = math.log1p(await catalogue.size())
+    # In powers of two, so that one listing more or less changes no score.
+    rarest = math.log(2) * (await catalogue.size()).bit_length()
     return [
         _joined(wanted_words(text), vector, near, said, known=known, held=held, rarest=rarest)
         for text, vector, near, said in zip(texts, vectors, meant, worded, strict=True)

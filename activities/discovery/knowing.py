@@ -13,8 +13,12 @@ from domain.observing import Standing
 from domain.probing import Probe
 from domain.scoring import Evidence
 
-FRESH_SECONDS: Final = 5.0
-"""How old what we know may be in a score; reading it costs as much as a tenth of a search."""
+FRESH_SECONDS: Final = 30.0
+"""How old purchases and looks of other processes may be here; reading them costs as much as a
+tenth of a search. What this process sees itself it knows at once."""
+
+BREAKER_SECONDS: Final = 2.0
+"""The same for breakers: another worker's failures are news that matter sooner."""
 
 
 class Knowledge:
@@ -35,6 +39,7 @@ class Knowledge:
         self._clock = clock
         self._now = now or _utc_now
         self._read_at = clock()
+        self._breakers_at = clock()
         self._standings: dict[ListingId, Standing] = {}
         self._seen: dict[ListingId, Probe | None] = {}
         self._breakers: Mapping[tuple[BreakerKind, str], Breaker] | None = None
@@ -48,10 +53,11 @@ class Knowledge:
         if self._clock() - self._read_at > FRESH_SECONDS:
             self._standings.clear()
             self._seen.clear()
-            self._breakers, self._read_at = None, self._clock()
-        if self._breakers is None:
+            self._read_at = self._clock()
+        if self._breakers is None or self._clock() - self._breakers_at > BREAKER_SECONDS:
             found = await self._board.breakers()
             self._breakers = {(one.kind, one.key): one for one in found}
+            self._breakers_at = self._clock()
         missing = [one for one in dict.fromkeys(listings) if one not in self._seen]
         if missing:
             standings = await self._observations.standings(missing, now=self.now())
@@ -81,8 +87,10 @@ class Knowledge:
 
     def breaker_problem(self, listing: ServiceListing) -> str | None:
         """Say which open breaker keeps a listing out; a half-open one lets an unpaid look pass."""
+        if not self._breakers:
+            return None
         for kind, key in _keys(listing):
-            breaker = (self._breakers or {}).get((kind, key))
+            breaker = self._breakers.get((kind, key))
             if breaker is not None and breaker.state(self.now()) is BreakerState.OPEN:
                 whose = "its host" if kind is BreakerKind.HOST else "its facilitator"
                 left = max(

@@ -44,6 +44,9 @@ MAX_LISTED: Final = 2_000
 ALIKE_SHARE: Final = 0.12
 """Share of the best similarity that a service must reach to be compared with it at all."""
 
+SPARE: Final = 10
+"""Listings found beyond what is shown, in the place of those that a gate rules out."""
+
 PROBE_ROUNDS: Final = 3
 """How often others take the places of those that an unpaid look ruled out."""
 
@@ -135,10 +138,9 @@ class Finder:
             return await self._everything(limit)
         goals = list(dict.fromkeys(asked_for(one) for one in [text, *read_request(text).goals]))
         vectors = await self._catalogue.embed(goals)
-        near = await matches(self._catalogue, goals, vectors, limit=max(2 * limit, MAX_CANDIDATES))
-        ground = _Field(best=best_of(near))
+        near = await matches(self._catalogue, goals, vectors, limit=limit + SPARE)
+        ground = _Field(best=_alike(best_of(near)))
         await self._enter(ground, ground.best, None)
-        _keep_alike(ground)
         await self._look(ground, limit)
         await self._name_refused(ground, goals, vectors)
         ranked = await self._compared(ground, ground.best)
@@ -190,14 +192,12 @@ class Finder:
 
     def _collapse(self, ground: _Field) -> None:
         standing = ground.listings
-        if len({terms.pay_to for one in standing.values() for terms in one.accepts}) == len(
-            standing
-        ):
-            return
-        worth = {
-            one.listing.id: one.score.total
-            for one in self._ranked(standing, ground.best or None, ())
-        }
+
+        def worth(doubles: Sequence[ListingId]) -> dict[ListingId, float]:
+            chosen = {i: standing[i] for i in doubles}
+            ranked = self._ranked(chosen, ground.best or None, ())
+            return {one.listing.id: one.score.total for one in ranked}
+
         for twin, kept in twins_among(standing, worth).items():
             ground.refuse(standing[twin], "duplicate", twin_reason(standing[kept]))
 
@@ -312,11 +312,11 @@ _UNLIKE: Final = Match(meaning=0.0, words=0.0)
 """Of a service that is a candidate only because it feeds another one."""
 
 
-def _keep_alike(ground: _Field) -> None:
+def _alike(best: Mapping[ListingId, Match]) -> dict[ListingId, Match]:
     """Leave out what is far less like the request than the best: a fine record is no likeness."""
-    alike = {i: similarity(ground.best[i]) for i in ground.listings}
+    alike = {i: similarity(match) for i, match in best.items()}
     least = ALIKE_SHARE * max(alike.values(), default=0.0)
-    ground.listings = {i: one for i, one in ground.listings.items() if alike[i] >= least}
+    return {i: match for i, match in best.items() if alike[i] >= least}
 
 
 def _is_goal(phrase: Phrase, reading: Reading) -> bool:

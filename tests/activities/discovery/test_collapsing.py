@@ -16,7 +16,7 @@ def at(host: str, *, pay_to: str = builders.SELLER, **changes: object) -> Servic
 def twins(*listings: ServiceListing, **worth: float) -> dict[str, str]:
     known = {one.id: one for one in listings}
     value = {ListingId(f"POST https://{name}.example/run"): v for name, v in worth.items()}
-    found = twins_among(known, value)
+    found = twins_among(known, lambda _doubles: value)
     return {known[twin].name: known[kept].name for twin, kept in found.items()}
 
 
