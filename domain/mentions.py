@@ -3,11 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from domain.iso import countries_in, currencies_in, languages_in
 from domain.words import SILENT, is_everyday, plain, words_in
 
 
@@ -30,6 +32,18 @@ class Kind(StrEnum):
     EMAIL = "email"
     URL = "url"
     ZONE = "zone"
+    PHONE = "phone"
+    DOMAIN = "domain"
+    IP = "ip"
+    HASH = "hash"
+    """An address, a transaction or another long number written in letters and digits."""
+    HANDLE = "handle"
+    CODE = "code"
+    """An identifier of capitals and digits."""
+    LANGUAGE = "language"
+    CURRENCY = "currency"
+    COUNTRY = "country"
+    """The last three hold the code; what was written is found at its place."""
     NAME = "name"
     """Capitalised words, or what stands after a word like ``in``."""
 
@@ -78,6 +92,39 @@ _YEAR: Final = re.compile(r"(?<![\d.$-])(?:19|20|21)\d{2}(?![\d.%-])")
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _URL: Final = re.compile(r"https?://\S+")
 _ZONE: Final = re.compile(r"\b(?:[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?|UTC)\b")
+_PHONE: Final = re.compile(r"(?<![\w+])\+\d[\d ().-]{6,17}\d\b")
+_IP: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+_DOMAIN: Final = re.compile(
+    r"(?<![\w@/.-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?!(?:txt|csv|json|md|html?|pdf|png|jpe?g|"
+    r"mp[34]|wav|docx?|py|js)\b)[a-z]{2,12}\b"
+)
+_HASH: Final = re.compile(
+    r"\b0x[0-9a-fA-F]{8,}\b|\b(?=\w*\d)(?=\w*[A-Z])(?=\w*[a-z])[1-9A-HJ-NP-Za-km-z]{30,}\b|"
+    r"\b(?=\w*\d)[0-9a-f]{32,}\b"
+)
+_HANDLE: Final = re.compile(r"(?<![\w.])@[A-Za-z0-9_]{2,}")
+_CODE: Final = re.compile(
+    r"\b(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*\b|(?<![\d.,+$€£-])\d{8,}(?![\d.,])"  # noqa: E501
+)
+_MIN_CODE_CHARACTERS: Final = 4
+_MONTHS: Final = {
+    name: at
+    for at, names in enumerate(
+        (
+            *("january jan", "february feb", "march mar", "april apr", "may", "june jun"),
+            *("july jul", "august aug", "september sep sept", "october oct", "november nov"),
+            "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_WRITTEN_DATE: Final = re.compile(
+    rf"\b(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{_MONTH})\.?|"
+    rf"(?P<m2>{_MONTH})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?),?\s+(?P<y>(?:19|20|21)\d{{2}})\b",
+    re.IGNORECASE,
+)
 _QUOTED: Final = re.compile(
     r"\"(?P<a>[^\"]+)\"|“(?P<b>[^”]+)”|«(?P<c>[^»]+)»|`(?P<d>[^`]+)`|(?<!\w)'(?P<e>.+?)'(?!\w)",
     re.DOTALL,
@@ -88,6 +135,11 @@ _ASKS_ON: Final = re.compile(
     re.IGNORECASE,
 )
 """A question after a colon asks on, unless the words before it announce material."""
+
+_NAMES_A_THING: Final = re.compile(
+    r"(?:^|[.\n]\s*)(?:[Ff]or|[Aa]bout|[Oo]n|[Cc]heck|[Rr]egarding)\s+(?:[A-Z]{2,6}|\S+\.[a-z]{2,12}|[A-Z]\w+(?:\s[A-Z]\w+)*)$"
+)
+"""A thing before a colon is what the questions after it are about."""
 
 _LABELLED: Final = re.compile(r"\b(?:this|these|following|from|of)\b[^.?!]{0,40}$", re.IGNORECASE)
 
@@ -145,6 +197,8 @@ def _after_colon(text: str) -> Mention | None:
     for match in _AFTER_COLON.finditer(text):
         before = [plain(word[0]) for word in words_in(text[: match.start()])]
         rest = text[match.end() :]
+        if _NAMES_A_THING.search(text[: match.start()]):
+            continue
         if _ASKS_ON.match(rest) and not _LABELLED.search(text[: match.start()]):
             continue
         if any(word not in SILENT and word not in _LEAD_INS for word in before):
@@ -174,7 +228,7 @@ def mentions_in(text: str) -> tuple[Mention, ...]:
     addresses = tuple(_addresses(rest))
     found.extend(addresses)
     rest = masked(rest, tuple(one for one in addresses if one.kind is not Kind.YEAR))
-    for finder in (_spans, _numbers, _names, _lower_names):
+    for finder in (_spans, _numbers, _names, _lower_names, _tables):
         found.extend(finder(rest))
     return tuple(found)
 
@@ -186,14 +240,46 @@ def _addresses(text: str) -> Iterator[Mention]:
         (Kind.MOMENT, _MOMENT),
         (Kind.DATE, _DATE),
         (Kind.ZONE, _ZONE),
+        (Kind.IP, _IP),
+        (Kind.PHONE, _PHONE),
+        (Kind.HASH, _HASH),
+        (Kind.HANDLE, _HANDLE),
+        (Kind.DOMAIN, _DOMAIN),
+        (Kind.CODE, _CODE),
     ):
         for match in pattern.finditer(text):
             value = match[0].rstrip(".,;!?)")
+            if kind is Kind.CODE and len(value) < _MIN_CODE_CHARACTERS:
+                continue
             if kind is Kind.MOMENT:
                 value = value.replace(" ", "T")
-            yield Mention(kind=kind, start=match.start(), end=match.end(), value=value)
+            end = match.start() + len(value)
+            yield Mention(kind=kind, start=match.start(), end=end, value=value)
+            text = text[: match.start()] + " " * len(value) + text[end:]
+    yield from _written_dates(text)
     for match in _YEAR.finditer(text):
         yield Mention(kind=Kind.YEAR, start=match.start(), end=match.end(), value=int(match[0]))
+
+
+def _written_dates(text: str) -> Iterator[Mention]:
+    for match in _WRITTEN_DATE.finditer(text):
+        month = _MONTHS[(match["m1"] or match["m2"]).lower()]
+        try:
+            day = date(int(match["y"]), month, int(match["d1"] or match["d2"]))
+        except ValueError:
+            continue
+        yield Mention(kind=Kind.DATE, start=match.start(), end=match.end(), value=day.isoformat())
+
+
+def _tables(text: str) -> Iterator[Mention]:
+    for kind, found in (
+        (Kind.LANGUAGE, languages_in(text)),
+        (Kind.CURRENCY, currencies_in(text)),
+        (Kind.COUNTRY, countries_in(text)),
+    ):
+        for one in found:
+            lead = _word_before(text, one.start)
+            yield Mention(kind=kind, start=one.start, end=one.end, value=one.code, lead=lead)
 
 
 def _spans(text: str) -> Iterator[Mention]:
@@ -238,7 +324,7 @@ def _names(text: str) -> Iterator[Mention]:
         while words and opens and is_everyday(plain(words[0])):
             start += len(words[0]) + 1
             words = words[1:]
-        if words and not _is_silent(words[0]):
+        if words and not (len(words) == 1 and _is_silent(words[0])):
             yield Mention(
                 kind=Kind.NAME,
                 start=start,

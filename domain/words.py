@@ -27,7 +27,8 @@ SILENT: Final = _listed(
     "they thing things this those through time timeframe to today together tomorrow too top "
     "under understand until up us use used using value values very via want wanted was way we "
     "week weeks well were what what's whats when which while who whole will with within without "
-    "work working would year years yesterday yet you your"
+    "work working would year years yesterday yet you your hi hello hey ugh pls plz thx ty asap "
+    "called named titled saying cheers kindly dear grateful sure whether cause since"
 )
 """Words that ask for nothing by themselves."""
 

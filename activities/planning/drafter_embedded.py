@@ -4,15 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 from activities.planning.assembly import LEAST_GAIN, Assembler, Key, Lack, Parts
+from activities.planning.gating import with_conditions
 from activities.planning.ports import DraftAsk
 from activities.planning.relevance import COVERED, Item, Relevance
-from activities.planning.writing import write_steps
+from activities.planning.repeating import repeated
+from activities.planning.writing import affordable, step_ids, write_steps
 from domain.catalogue import Refusal
 from domain.drafting import Draft, Drafted, Shortlist
 from domain.errors import RequestNotServable
 from domain.goals import read_request
 from domain.ids import ListingId
 from domain.money import Amount
+from domain.words import ACTIONS
 
 MAX_EXCUSED_SHARE: Final = 0.5
 """Share of a goal's words that a near phrase may excuse; beyond it the goal is another one."""
@@ -20,7 +23,13 @@ MAX_EXCUSED_SHARE: Final = 0.5
 TELLING_VALUES: Final = 2
 """Listed values that are evidence by themselves: "100 USD in EUR" can only mean one thing."""
 
-LIKE_GOAL: Final = 0.4
+LIKE_ENOUGH: Final = 0.45
+"""Likeness to a goal from which some of its words need not be named by what is bought for it."""
+
+LIKE_SURELY: Final = 0.55
+"""Likeness to a goal from which most of its words need not."""
+
+LIKE_GOAL: Final = 0.38
 """Likeness to a goal that is evidence enough where no word names the service."""
 
 
@@ -52,9 +61,12 @@ def draft_plan(text: str, shortlist: Shortlist, budget: Amount) -> Draft:
     """
     relevance = Relevance(read_request(text), shortlist)
     assembler = Assembler(relevance, shortlist)
-    parts = assembler.finished(chosen_parts(assembler))
+    parts = repeated(assembler, assembler.finished(chosen_parts(assembler)))
     raise_if_unserved(assembler, parts, shortlist.refused)
-    return Draft(steps=write_steps(assembler, parts, jobs_of(shortlist), budget))
+    services = affordable(assembler, parts, jobs_of(shortlist), budget)
+    ids = step_ids(assembler, services)
+    steps = write_steps(assembler, parts, jobs_of(shortlist), budget)
+    return Draft(steps=with_conditions(assembler, parts, steps, ids))
 
 
 def jobs_of(shortlist: Shortlist) -> Mapping[ListingId, Sequence[ListingId]]:
@@ -71,9 +83,10 @@ def chosen_parts(assembler: Assembler) -> Parts:
     """Add the service that helps most, with what it needs, until none helps enough."""
     parts: Parts = {}
     worth = 0.0
+    roots = [one for one in assembler.listings() if assembler.may_answer(one.id)]
     while True:
         best: tuple[float, Parts] | None = None
-        for listing in assembler.listings():
+        for listing in roots:
             grown = assembler.with_service(Key(listing.id), parts)
             if isinstance(grown, Lack) or grown is parts:
                 continue
@@ -88,7 +101,7 @@ def chosen_parts(assembler: Assembler) -> Parts:
 def without_idle(assembler: Assembler, parts: Parts) -> Parts:
     """Drop services that later ones made needless: they feed nobody and add nothing."""
     for key in reversed(list(parts)):
-        fed = {feed for part in parts.values() for feed in part.feeds.values()}
+        fed = {key for part in parts.values() for key in part.sources}
         rest = {k: part for k, part in parts.items() if k != key}
         if key not in fed and rest and assembler.worth(rest) >= assembler.worth(parts):
             parts = rest
@@ -98,7 +111,8 @@ def without_idle(assembler: Assembler, parts: Parts) -> Parts:
 def raise_if_unserved(assembler: Assembler, parts: Parts, refused: Sequence[Refusal]) -> None:
     """Refuse to offer a plan that leaves out what was asked for."""
     missing = tuple(uncovered(assembler, parts))
-    goals = range(len(assembler.relevance.reading.goals))
+    reading = assembler.relevance.reading
+    goals = [at for at in range(len(reading.goals)) if at not in reading.context]
     idle = next((goal for goal in goals if not evident(assembler, parts, goal)), None)
     if missing or not parts:
         raise RequestNotServable(explain(assembler, parts, missing, refused))
@@ -117,12 +131,46 @@ def uncovered(assembler: Assembler, parts: Parts) -> Iterator[Item]:
         if worth < COVERED and item.needed
     ]
     for item in open_items:
-        if item.word is None or not relevance.phrase_excuses(item, bought):
+        if item.word is None or not excused(assembler, parts, item):
             yield item
             continue
         same_goal = [o for o in open_items if o.word and o.word.goal == item.word.goal]
         if len(same_goal) > MAX_EXCUSED_SHARE * len(_words_of(assembler, item.word.goal)):
-            yield item
+            if not _is_certain(assembler, parts, item.word.goal):
+                yield item
+
+
+def excused(assembler: Assembler, parts: Parts, item: Item) -> bool:
+    """Whether what is bought is near enough to the words around one that nothing names."""
+    relevance, word = assembler.relevance, item.word
+    if relevance.phrase_excuses(item, [key.listing for key in parts]):
+        return True
+    if word is None or word.named or (word.opens and word.plain in ACTIONS):
+        return False
+    if _is_object(assembler, item):
+        return False
+    return _likeness(assembler, parts, word.goal) >= LIKE_ENOUGH
+
+
+def _is_object(assembler: Assembler, item: Item) -> bool:
+    """Whether a word is what is ordered: whoever wants a video takes nothing else for it."""
+    goal = [one for one in assembler.relevance.items if _goal_of(one) == _goal_of(item)]
+    first = next((one for one in goal if one.needed), None)
+    ordered = any(one.word and one.word.opens and one.word.plain in ACTIONS for one in goal)
+    return first is item and ordered
+
+
+def _goal_of(item: Item) -> int | None:
+    return item.word.goal if item.word else None
+
+
+def _is_certain(assembler: Assembler, parts: Parts, goal: int) -> bool:
+    return _likeness(assembler, parts, goal) >= LIKE_SURELY
+
+
+def _likeness(assembler: Assembler, parts: Parts, goal: int) -> float:
+    """Likeness to a whole goal of what is bought for it."""
+    return max((assembler.relevance.likeness(key.listing, goal) for key in parts), default=0.0)
 
 
 def evident(assembler: Assembler, parts: Parts, goal: int) -> bool:

@@ -28,9 +28,36 @@ MAX_FIELDS: Final = 40
 
 _TEXTS: Final = frozenset(
     (
-        *("text", "content", "body", "summary", "transcript", "translation", "translated", "answer"),
-        *("caption", "description", "explanation", "brief", "tldr", "abstract", "article", "report"),
-        *("corrected", "rewritten", "redacted", "completion", "plot", "markdown", "html", "snippet"),
+        *(
+            "text",
+            "content",
+            "body",
+            "summary",
+            "transcript",
+            "translation",
+            "translated",
+            "answer",
+        ),
+        *(
+            "caption",
+            "description",
+            "explanation",
+            "brief",
+            "tldr",
+            "abstract",
+            "article",
+            "report",
+        ),
+        *(
+            "corrected",
+            "rewritten",
+            "redacted",
+            "completion",
+            "plot",
+            "markdown",
+            "html",
+            "snippet",
+        ),
         *("title", "headline", "review", "message", "paragraph", "definition", "extract", "story"),
         *("output", "result", "poem", "letter", "script", "lyrics", "document", "reply"),
     )
@@ -44,6 +71,11 @@ _RANK: Final = {
     )
 }
 _NUMBERS: Final = frozenset({"integer", "number"})
+_CHOSEN: Final = frozenset(
+    {Role.SECRET, Role.DATE, Role.MOMENT, Role.LANGUAGE, Role.CURRENCY, Role.ZONE}
+)
+"""What a person chooses: a forecast's dates are not the dates of a hotel."""
+
 _LOOSE: Final = frozenset({Role.TEXT, Role.QUERY, Role.NAME})
 
 
@@ -85,16 +117,17 @@ def links(output: schemas.Schema, name: str, wanted: schemas.Schema) -> tuple[Li
     return tuple(sorted(found, key=lambda link: -link.fit))
 
 
-def _links_of(
-    spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema
-) -> Iterator[Link]:
+def _links_of(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema) -> Iterator[Link]:
     fit = _fit(spot, spots, name, wanted)
     lists = "array" in _types(wanted)
     if fit and spot.rows is None:
         yield Link(spot.path, fit)
     elif fit and spot.field is not None and spot.rows is not None:
         yield Link(spot.field, fit, items=spot.rows)
-        yield Link(f"{spot.rows}[0].{spot.field}" if spot.field != "@" else f"{spot.rows}[0]", fit * OF_A_LIST * OF_A_LIST)
+        yield Link(
+            f"{spot.rows}[0].{spot.field}" if spot.field != "@" else f"{spot.rows}[0]",
+            fit * OF_A_LIST * OF_A_LIST,
+        )
         if _is_words(name, wanted):
             yield Link(f"join('\\n\\n', {_plucked(spot)})", fit * OF_A_LIST)
     if lists:
@@ -186,7 +219,7 @@ def _text_fit(
     spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema, *, same: bool
 ) -> float:
     have, want = role_of(spot.name, spot.schema), role_of(name, wanted)
-    if want is Role.SECRET or "enum" in wanted:
+    if want in _CHOSEN or "enum" in wanted:
         return 0.0
     if Role.URL in {have, want}:
         return _address_fit(spot, name, wanted) if have is want else 0.0
@@ -229,14 +262,18 @@ def _address_fit(spot: _Spot, name: str, wanted: schemas.Schema) -> float:
 
 
 def _is_words(name: str, wanted: schemas.Schema) -> bool:
-    return "string" in _types(wanted) and "enum" not in wanted and role_of(name, wanted) is Role.TEXT
+    return (
+        "string" in _types(wanted) and "enum" not in wanted and role_of(name, wanted) is Role.TEXT
+    )
 
 
 def _alike(one: str, other: str) -> bool:
     left, right = name_words(one), name_words(other)
     if not left or not right:
         return False
-    return _forms(left[-1], right[-1]) or (len(right) == 1 and any(_forms(w, right[0]) for w in left))
+    return _forms(left[-1], right[-1]) or (
+        len(right) == 1 and any(_forms(w, right[0]) for w in left)
+    )
 
 
 @lru_cache(maxsize=8_192)

@@ -4,17 +4,20 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from activities.planning.assembly import Assembler, Key, Part, Parts, output_for
+from activities.planning.assembly import Assembler, Feed, Key, Part, Parts
+from activities.planning.linking import Link
+from activities.planning.mapping import cap_of
 from activities.planning.relevance import COVERED
 from domain import schemas
 from domain.catalogue import ServiceListing
 from domain.compiler import listed_offer
+from domain.expression_types import infer, result_problem
 from domain.goals import Reading, read_request
 from domain.ids import ListingId, StepId
 from domain.limits import MAX_ALTERNATES
 from domain.mentions import Kind
 from domain.money import Amount
-from domain.plan import Binding, Output, ServiceCall, Value
+from domain.plan import Binding, Item, MapStep, Output, ServiceCall, Value
 from domain.purchases import undo_of
 from domain.words import ACTIONS, SILENT, SOFT, plain
 
@@ -34,21 +37,39 @@ Jobs = Mapping[ListingId, Sequence[ListingId]]
 
 def write_steps(
     assembler: Assembler, parts: Parts, jobs: Jobs, budget: Amount
-) -> tuple[ServiceCall, ...]:
+) -> tuple[ServiceCall | MapStep, ...]:
     """Write one step for each part, in an order in which producers come first."""
     services = affordable(assembler, parts, jobs, budget)
     ids = step_ids(assembler, services)
     title = subject(assembler.relevance.reading)
-    return tuple(
-        ServiceCall(
+    written: list[ServiceCall | MapStep] = []
+    for key, part in parts.items():
+        listing = assembler.ranked[services[key]].listing
+        call = ServiceCall(
             id=ids[key],
-            title=step_title(assembler.ranked[services[key]].listing),
+            title=step_title(listing),
             service=services[key],
             alternates=_alternates(assembler, key, services[key], parts, jobs),
             arguments=_arguments(assembler, part, ids, title),
-            undo=undo_of(listed_offer(assembler.ranked[services[key]].listing, budget)),
+            undo=undo_of(listed_offer(listing, budget)),
         )
-        for key, part in parts.items()
+        over = part.over
+        written.append(call if over is None else _mapped(call, assembler, over, parts, ids))
+    return tuple(written)
+
+
+def _mapped(
+    call: ServiceCall, assembler: Assembler, over: Feed, parts: Parts, ids: Mapping[Key, StepId]
+) -> MapStep:
+    return MapStep(
+        id=call.id,
+        title=f"{call.title[: MAX_TITLE_CHARACTERS - 12]} (each)",
+        over=_output(ids[over.key], over.link.items or "@"),
+        service=call.service,
+        alternates=call.alternates,
+        arguments=call.arguments,
+        max_items=cap_of(assembler, over, parts),
+        undo=call.undo,
     )
 
 
@@ -104,22 +125,27 @@ def _fits(assembler: Assembler, key: Key, other: ServiceListing, parts: Parts) -
         return False
     if any(schemas.problem_with(f.value, inputs[n]) for n, f in part.fills.items()):
         return False
-    outputs = schemas.properties_of(other.output_schema)
-    for consumer in parts.values():
-        wants = schemas.properties_of(assembler.listing(consumer.key).input_schema)
-        for name, feed in consumer.feeds.items():
-            if feed == key and schemas.mismatch(
-                outputs.get(output_for(name), {"type": "null"}), wants[name]
-            ):
-                return False
     return all(
-        schemas.mismatch(
-            schemas.properties_of(assembler.listing(feed).output_schema)[output_for(name)],
-            inputs[name],
-        )
-        is None
+        _still_selects(other.output_schema, feed.link, _input(assembler, consumer.key, name))
+        for consumer in parts.values()
+        for name, feed in consumer.feeds.items()
+        if feed.key == key
+    ) and all(
+        _still_selects(assembler.listing(feed.key).output_schema, feed.link, inputs[name])
         for name, feed in part.feeds.items()
+        if parts[feed.key].over is None
     )
+
+
+def _input(assembler: Assembler, key: Key, name: str) -> schemas.Schema:
+    return schemas.properties_of(assembler.listing(key).input_schema)[name]
+
+
+def _still_selects(output: schemas.Schema, link: Link, wanted: schemas.Schema) -> bool:
+    """Whether a path into an output still leads to what fits."""
+    path = link.path if link.items is None else f"{link.items}[0] | {link.path}"
+    found = infer(path, output)
+    return bool(found.shape) and result_problem(found, wanted) is None
 
 
 def _alternates(
@@ -142,11 +168,18 @@ def _arguments(
         name: Value(value=fill.value) for name, fill in part.fills.items()
     }
     for name, feed in part.feeds.items():
-        arguments[name] = Output(step=ids[feed], path=output_for(name))
+        if feed.link.items is not None:
+            arguments[name] = Item(path=None if feed.link.path == "@" else feed.link.path)
+        else:
+            arguments[name] = _output(ids[feed.key], feed.link.path)
     listing = assembler.listing(part.key)
     if title and "title" not in arguments and _takes_title(listing):
         arguments["title"] = Value(value=title)
     return arguments
+
+
+def _output(step: StepId, path: str) -> Output:
+    return Output(step=step, path=None if path == "@" else path)
 
 
 def _takes_title(listing: ServiceListing) -> bool:

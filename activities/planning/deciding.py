@@ -1,0 +1,297 @@
+"""Deciding by what a service gives: a request's condition as an expression over its output."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from activities.planning.assembly import Key
+from domain import schemas
+from domain.expression_types import infer
+from domain.iso import languages_in
+from domain.roles import name_words
+from domain.words import SILENT, alike, plain, same_meaning, words_in
+
+INPUT: Final = "it"
+"""The name under which a test knows the output that it looks at."""
+
+MAX_FIELDS: Final = 40
+
+_MORE: Final = (
+    r"above|over|more than|greater than|higher than|bigger than|larger than|exceeds?|exceeding|"
+    r"at least|beyond|hits|reaches|>=?"
+)
+_LESS: Final = (
+    r"below|under|less than|lower than|smaller than|fewer than|cheaper than|at most|beneath|<=?"
+)
+_COMPARED: Final = re.compile(
+    rf"(?:(?P<more>{_MORE})|(?P<less>{_LESS})|(?P<same>equals?|exactly|==?))\s*"
+    r"(?P<sign>[$€£¥]\s?)?(?P<number>-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?)"
+    r"\s?(?P<scale>k\b|m\b|thousand\b|million\b|billion\b)?",
+    re.IGNORECASE,
+)
+_SCALES: Final = {"k": 10**3, "thousand": 10**3, "m": 10**6, "million": 10**6, "billion": 10**9}
+_NOT: Final = re.compile(
+    r"\b(?:not|no|never|none|nothing|without|cannot)\b|n['’]t\b", re.IGNORECASE
+)
+_SO: Final = re.compile(r"(?:so|yes|true|that is (?:so|the case)|it (?:is|does|has|was))$", re.I)
+_THERE: Final = re.compile(
+    r"\b(?:any|some|there (?:is|are)|finds?|found|has|have|contains?)\b", re.I
+)
+_OPPOSITES: Final = (
+    ("up", "down"),
+    ("up", "offline"),
+    ("safe", "unsafe"),
+    ("safe", "dangerous"),
+    ("available", "taken"),
+    ("available", "registered"),
+    ("free", "taken"),
+    ("valid", "invalid"),
+    ("valid", "wrong"),
+    ("open", "closed"),
+    ("success", "failure"),
+    ("positive", "negative"),
+    ("match", "clear"),
+)
+_EQUALS: Final = (
+    ("available", "free"),
+    ("malicious", "dangerous"),
+    ("malicious", "phishing"),
+    ("malicious", "unsafe"),
+    ("up", "online"),
+    ("up", "reachable"),
+    ("deliverable", "valid"),
+    ("breached", "leaked"),
+    ("flagged", "toxic"),
+    ("flagged", "offensive"),
+    ("required", "needed"),
+    ("required", "need"),
+    ("safe", "clean"),
+)
+_HEADLINE: Final = frozenset(
+    "price value score rate amount total count level index number last".split()
+)
+"""What a service's one telling number is called."""
+
+
+class Source(NamedTuple):
+    """A part whose output may decide."""
+
+    key: Key
+    output: schemas.Schema
+    goal: str
+    """What was asked of it."""
+
+
+class Decision(NamedTuple):
+    """Which output decides, and how."""
+
+    key: Key
+    expression: str
+
+
+class _Value(NamedTuple):
+    path: str
+    name: str
+    schema: schemas.Schema
+    many: bool = False
+
+
+def decision(test: str, sources: Sequence[Source]) -> Decision | None:
+    """Turn a condition into an expression over the output of one of ``sources``.
+
+    Args:
+        test: The condition in the request's words.
+        sources: Who could tell, the likeliest first.
+
+    Returns:
+        ``None`` when no output certainly tells.
+    """
+    for way in (_by_number, _by_listed_value, _by_truth, _by_amount, _by_list, _by_word):
+        for source in sources:
+            values = list(_values(source.output))
+            found = way(test, values, source)
+            if (
+                found
+                and not infer(
+                    found, {"type": "object", "properties": {INPUT: source.output}}
+                ).problems
+            ):
+                return Decision(source.key, found)
+    return None
+
+
+def _by_number(test: str, values: Sequence[_Value], source: Source) -> str | None:
+    match = _COMPARED.search(test)
+    if match is None:
+        return None
+    number = float(match["number"].replace(",", "")) * _SCALES.get(
+        (match["scale"] or "").lower(), 1
+    )
+    shown = int(number) if number.is_integer() else number
+    least = "at least" in match[0].lower() or "reaches" in match[0].lower() or ">=" in match[0]
+    more, less = (">=" if least else ">"), ("<=" if "at most" in match[0].lower() else "<")
+    operator = more if match["more"] else less if match["less"] else "=="
+    value = _number_meant(test[: match.start()] + test[match.end() :], values, source.goal)
+    if value is None:
+        return None
+    path = value.path
+    if value.many:
+        path = f"max({path})" if operator.startswith(">") else f"min({path})"
+    found = f"{path} {operator} `{shown}`"
+    return f"!({found})" if _NOT.search(test) else found
+
+
+def _number_meant(test: str, values: Sequence[_Value], goal: str) -> _Value | None:
+    numbers = [one for one in values if _types(one.schema) & {"integer", "number"}]
+    numbers += [
+        one._replace(path=f"length({one.path})")
+        for one in values
+        if "array" in _types(one.schema) and not one.many
+        if _named(one.name, test)
+    ]
+    for text in (test, goal):
+        named = [one for one in numbers if _named(one.name, text)]
+        if named:
+            return named[0]
+    plain_numbers = [one for one in numbers if not one.many]
+    telling = [one for one in plain_numbers if set(name_words(one.name)) & _HEADLINE]
+    if len(telling) == 1 or (telling and set(name_words(telling[0].name)) <= _HEADLINE):
+        return telling[0]
+    return plain_numbers[0] if len(plain_numbers) == 1 else None
+
+
+def _by_listed_value(test: str, values: Sequence[_Value], _: Source) -> str | None:
+    said = {plain(match[0]) for match in words_in(test)}
+    for value in values:
+        listed = value.schema.get("enum")
+        if not isinstance(listed, list) or value.many:
+            continue
+        for one in listed:
+            if isinstance(one, str) and any(
+                alike(word, part) for word in said for part in _parts(one)
+            ):
+                operator = "!=" if _NOT.search(test) else "=="
+                return f"{value.path} {operator} {_text(one)}"
+    return None
+
+
+def _by_truth(test: str, values: Sequence[_Value], source: Source) -> str | None:
+    flags = [one for one in values if _types(one.schema) == {"boolean"} and not one.many]
+    bare = _SO.fullmatch(test.strip()) is not None
+    said = [plain(match[0]) for match in words_in(source.goal if bare else test)]
+    denied = bool(_NOT.search(test))
+    for flag in flags:
+        for part in name_words(flag.name):
+            for word in said:
+                side = _side(word, part)
+                if side is not None:
+                    return flag.path if side != denied else f"!{flag.path}"
+    if bare and len(flags) == 1:
+        return f"!{flags[0].path}" if denied else flags[0].path
+    return None
+
+
+def _side(word: str, name: str) -> bool | None:
+    """Whether a word says that something named so is true; ``None`` if it says nothing of it."""
+    if word in SILENT and word != name:
+        return None
+    if alike(word, name) or (word, name) in _EQUALS or (name, word) in _EQUALS:
+        return True
+    opposites = (word, name) in _OPPOSITES or (name, word) in _OPPOSITES
+    negated = word.removeprefix("un").removeprefix("in") == name and word != name
+    return False if opposites or negated else None
+
+
+def _by_amount(test: str, values: Sequence[_Value], _: Source) -> str | None:
+    """``delayed``: a number of delay is above nothing."""
+    for value in values:
+        if not _types(value.schema) & {"integer", "number"} or not _named(value.name, test):
+            continue
+        path = f"max({value.path})" if value.many else value.path
+        return f"!({path} > `0`)" if _NOT.search(test) else f"{path} > `0`"
+    return None
+
+
+def _by_list(test: str, values: Sequence[_Value], _: Source) -> str | None:
+    lists = [one for one in values if "array" in _types(one.schema) and not one.many]
+    for value in lists:
+        if _named(value.name, test) or (len(lists) == 1 and _THERE.search(test)):
+            empty = bool(_NOT.search(test))
+            return f"length({value.path}) {'==' if empty else '>'} `0`"
+    return None
+
+
+def _by_word(test: str, values: Sequence[_Value], source: Source) -> str | None:
+    """The last resort: a text that says what the test says, in whatever letters."""
+    texts = [v for v in values if "string" in _types(v.schema) and "enum" not in v.schema]
+    texts = [v for v in texts if not v.many]
+    said = list(words_in(test))
+    telling = [m[0] for m in said if plain(m[0]) not in SILENT and not _NOT.fullmatch(m[0])]
+    telling = [
+        w for w in telling if not any(_forms(w, p) for t in texts for p in name_words(t.name))
+    ]
+    value = _text_meant(test, texts, source.goal)
+    if value is None or not telling:
+        return None
+    word = telling[-1]
+    forms = dict.fromkeys((word, word.lower(), word.capitalize(), word.upper()))
+    tests = [f"contains({value.path}, {_text(form)})" for form in forms]
+    codes = [one.code for one in languages_in(word)]
+    if codes and "language" in f"{value.name} {source.goal}".lower():
+        tests += [f"{value.path} == {_text(code)}" for code in codes]
+    found = " || ".join(tests)
+    return f"!({found})" if _NOT.search(test) else found
+
+
+def _text_meant(test: str, texts: Sequence[_Value], goal: str) -> _Value | None:
+    for text in (test, goal):
+        named = [one for one in texts if _named(one.name, text)]
+        if named:
+            return named[0]
+    states = {"status", "state", "label", "sentiment", "verdict", "result", "category", "grade"}
+    telling = [one for one in texts if set(name_words(one.name)) & states]
+    if telling:
+        return telling[0]
+    return texts[0] if len(texts) == 1 else None
+
+
+def _named(name: str, text: str) -> bool:
+    said = {plain(match[0]) for match in words_in(text)} - SILENT
+    means = {other for word in said for other in same_meaning(word)}
+    return any(_forms(word, part) for word in means for part in name_words(name) if len(part) > 1)
+
+
+def _forms(one: str, other: str) -> bool:
+    short, long = sorted((one.lower(), other.lower()), key=len)
+    return alike(one.lower(), other.lower()) or (len(short) > 3 and long.startswith(short))  # noqa: PLR2004
+
+
+def _values(output: schemas.Schema) -> Iterator[_Value]:
+    for name, schema in list(schemas.properties_of(output).items())[:MAX_FIELDS]:
+        if not name.isidentifier() or not name.isascii():
+            continue
+        path = f"{INPUT}.{name}"
+        yield _Value(path, name, schema)
+        items = schema.get("items")
+        if isinstance(items, dict):
+            for field, part in list(schemas.properties_of(items).items())[:MAX_FIELDS]:
+                if field.isidentifier() and field.isascii():
+                    yield _Value(f"{path}[*].{field}", field, part, many=True)
+        for inner, part in list(schemas.properties_of(schema).items())[:MAX_FIELDS]:
+            if inner.isidentifier() and inner.isascii():
+                yield _Value(f"{path}.{inner}", inner, part)
+
+
+def _parts(value: str) -> tuple[str, ...]:
+    return tuple(part for part in re.split(r"[^a-z0-9]+", value.lower()) if part)
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _types(schema: schemas.Schema) -> frozenset[str]:
+    stated = schema.get("type")
+    if isinstance(stated, list):
+        return frozenset(str(one) for one in stated)
+    return frozenset({stated}) if isinstance(stated, str) else frozenset()
