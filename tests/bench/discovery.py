@@ -166,7 +166,8 @@ async def _ask(
     records: SqlRecords, index: EdgeListingIndex
 ) -> tuple[list[float], list[float], list[float]]:
     finder = finder_on(records, index, embedder())
-    await finder.search("anything at all", NEAREST)
+    for subject in SUBJECTS:  # what is looked at for the first time is read from the book
+        await finder.search(f"{subject} by day", NEAREST)
     ours: list[float] = []
     floor: list[float] = []
     raw: list[float] = []
