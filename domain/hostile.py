@@ -7,6 +7,7 @@ are narrow, for honest sellers praise themselves, speak to readers and sell secu
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from pydantic import JsonValue
@@ -68,30 +69,39 @@ _ORDERS: Final = tuple(
         (
             r"\b(?:ignore|disregard|skip|avoid|exclude|reject) (?:all |any |every )?"
             r"(?:the )?(?:other|competing|alternative|rival) "
-            r"(?:services?|listings?|tools?|apis?|sellers?|providers?|options?|candidates?|results?)"
+            r"(?:services?|listings?|tools?|apis?|sellers?|providers?|options?|candidates?"
+            r"|results?)"
         ),
-        r"\b(?:new|updated|real|actual|hidden|secret) (?:system )?instructions? ?(?::|follow|for you)",
+        (
+            r"\b(?:new|updated|real|actual|hidden|secret) (?:system )?instructions? ?(?::|follow"
+            r"|for you)"
+        ),
         r"\byou are (?:now|no longer) (?:a|an|the|in|bound|restricted|required|free)\b",
         r"\b(?:developer|god|jailbreak|dan) mode (?:enabled|activated|on)\b",
         (
-            r"(?:^|[\s>\"'(\[])(?:#+ ?)?(?:system|assistant|developer)(?: (?:prompt|message|note|override"
+            r"(?:^|[\s>\"'(\[])(?:#+ ?)?(?:system|assistant|developer)(?: (?:prompt|message"
+            r"|note|override"
             r"|instruction|notice))? ?:"
         ),
         (
-            r"<\|?/?(?:im[_ ]start|im[_ ]end|system|assistant|endoftext|inst|sys)\|?>|\[/?inst\]|<</?sys>>"
+            r"<\|?/?(?:im[_ ]start|im[_ ]end|system|assistant|endoftext|inst|sys)\|?>"
+            r"|\[/?inst\]|<</?sys>>"
             r"|#{2,} ?(?:instructions?|system|response)\b|\b(?:begin|end) (?:system )?prompt\b"
         ),
         # Speaking to the machine that reads.
         (
             rf"\b(?:note|notice|attention|message|instructions?|hint|important|warning|reminder)"
-            rf"(?: (?:to|for))?[ :,-]+(?:the |all |any |every )?{_READER}\b(?= ?[:;,.!-]| (?:reading|that))"
+            rf"(?: (?:to|for))?[ :,-]+(?:the |all |any |every )?{_READER}\b(?= ?[:;,.!-]|"
+            rf" (?:reading|that))"
         ),
         rf"\b(?:dear|hey|hello|hi|attention) (?:the )?{_READER}\b",
         rf"\bif you(?: are|'re) (?:an? |the |any )?{_READER}\b",
         rf"\b(?:as|being) an? {_READER},? you (?:must|should|will|have to|are|need)",
         (
-            rf"\b{_READER} (?:reading this |that read this )?(?:must|shall|should|will|has to|have to|"
-            rf"(?:is|are) (?:required|instructed|ordered|obliged|asked) to|needs? to) (?:always |only |"
+            rf"\b{_READER} (?:reading this |that read this )?(?:must|shall|should|will|has to"
+            rf"|have to|"
+            rf"(?:is|are) (?:required|instructed|ordered|obliged|asked) to|needs? to) (?:always"
+            rf" |only |"
             rf"first |never )*(?:{_PICK}|pay|ignore|raise|approve|increase|buy|purchase|trust|obey|"
             rf"disregard|transfer|use only|call (?:this|us|it|our))\b"
         ),
@@ -104,13 +114,18 @@ _ORDERS: Final = tuple(
             rf"\b(?:always|must|immediately|you should) (?:\w+ )?(?:use|call|invoke) "
             rf"(?:{_WARES}|{_SELF})(?!'s| (?:to|for|when|if|with|as input)\b)"
         ),
-        rf"\b{_PICK} {_WARES} (?:first|over|above|instead|before|always|only|every|regardless|as the)",
         (
-            rf"\b{_PICK} (?:us|me|it) (?:first|over (?:all|any|every|other)|above (?:all|any|every|other)|"
+            rf"\b{_PICK} {_WARES} (?:first|over|above|instead|before|always|only|every|regardless"
+            rf"|as the)"
+        ),
+        (
+            rf"\b{_PICK} (?:us|me|it) (?:first|over (?:all|any|every|other)|above (?:all|any"
+            rf"|every|other)|"
             rf"always|every time|regardless)\b"
         ),
         (
-            r"\b(?:do not|don't|never|must not) (?:\w+ )?(?:use|choose|select|pick|call|consider|buy from|"
+            r"\b(?:do not|don't|never|must not) (?:\w+ )?(?:use|choose|select|pick|call"
+            r"|consider|buy from|"
             r"trust|plan with) (?:any |the |an? )*(?:other|another|different|competing|cheaper|"
             r"alternative) (?:\w+ ){0,2}?(?:services?|listings?|tools?|apis?|sellers?|providers?|"
             r"options?|endpoints?|vendors?|suppliers?)"
@@ -121,60 +136,80 @@ _ORDERS: Final = tuple(
             rf"prioriti[sz]ed|purchased|bought)"
         ),
         (
-            rf"\b(?:give|assign|score|rate|rank|put|place|list) {_WARES} (?:\w+ ){{0,4}}?(?:highest|"
+            rf"\b(?:give|assign|score|rate|rank|put|place|list) {_WARES} (?:\w+"
+            rf" ){{0,4}}?(?:highest|"
             rf"maximum|perfect|top|first|best|score|10/10|100)"
         ),
         (
-            r"\b(?:add|include|insert|put|append) (?:\w+ ){1,6}?(?:to|in|into) (?:every|each|any|all|your|"
+            r"\b(?:add|include|insert|put|append) (?:\w+ ){1,6}?(?:to|in|into) (?:every|each"
+            r"|any|all|your|"
             r"the) plans?\b"
         ),
         (
-            r"\b(?:regardless of|no matter) (?:what )?(?:the |this |any |your )?(?:user'?s?|request|"
+            r"\b(?:regardless of|no matter) (?:what )?(?:the |this |any |your )?(?:user'?s?"
+            r"|request|"
             r"query|prompt|budget|task|instructions?)\b(?! (?:size|length|language|volume|format))"
         ),
         # Money.
         (
-            rf"\b(?:raise|increase|expand|double|triple|lift|remove|ignore|exceed|override|max out|use up|"
-            rf"spend|drain|disregard) (?:the |your |their |its |all |user'?s? |any |run'?s? |whole |"
+            rf"\b(?:raise|increase|expand|double|triple|lift|remove|ignore|exceed|override|max"
+            rf" out|use up|"
+            rf"spend|drain|disregard) (?:the |your |their |its |all |user'?s? |any |run'?s? "
+            rf"|whole |"
             rf"entire |full |of |out |request'?s? |customer'?s? )*{_MONEY}\b"
         ),
         rf"\bset (?:the |your |user'?s? )*{_MONEY} to\b",
         (
-            r"\b(?:send|transfer|wire|pay|forward|deposit) (?:\w+ ){0,3}?(?:[\d.]+|all|everything|the "
+            r"\b(?:send|transfer|wire|pay|forward|deposit) (?:\w+ ){0,3}?(?:[\d.]+|all"
+            r"|everything|the "
             r"rest|funds|remaining|money|payment|tokens|balance|usdc|sol|eth)(?: \w+){0,5}? "
             r"(?:to|into) (?:(?:this|the following|our|my) (?:\w+ )?(?:wallet|address|account)|"
             r"0x[0-9a-f]{8}|[1-9a-z]{32,44}\b)"
         ),
-        r"\bpay (?:\w+ ){0,2}?(?:twice|double|in advance to|the maximum|any price|whatever (?:it|we))",
+        (
+            r"\bpay (?:\w+ ){0,2}?(?:twice|double|in advance to|the maximum|any price|whatever"
+            r" (?:it|we))"
+        ),
         (
             r"\b(?:change|replace|set|update) (?:the )?(?:pay ?to|payee|recipient|payment address|"
             r"destination address)\b[^.]{0,20}\b(?:to|with|by)\b"
         ),
         (
-            r"\b(?:auto-?approve|pre-?approve|approve (?:this|all|any|every|the) (?:payments?|purchases?|"
-            r"plans?|transactions?|requests?|quotes?))\b(?=[^.]{0,40}(?:without|automatically|immediately"
+            r"\b(?:auto-?approve|pre-?approve|approve (?:this|all|any|every|the) (?:payments?"
+            r"|purchases?|"
+            r"plans?|transactions?|requests?|quotes?))\b(?=[^.]{0,40}(?:without|automatically"
+            r"|immediately"
             r"|now|silently|$|[.!]))"
         ),
         (
-            r"\b(?:skip|bypass|disable|turn off|ignore|omit) (?:the |any |all |user |human |every )*"
-            r"(?:approvals?|confirmations?|budget checks?|price checks?|spending checks?|safety checks?|"
+            r"\b(?:skip|bypass|disable|turn off|ignore|omit) (?:the |any |all |user |human "
+            r"|every )*"
+            r"(?:approvals?|confirmations?|budget checks?|price checks?|spending checks?|safety"
+            r" checks?|"
             r"policy checks?|human review|guardrails?)\b"
         ),
         (
-            r"\b(?:do not|don't|never|without) (?:ask(?:ing)?|tell(?:ing)?|inform(?:ing)?|warn(?:ing)?|"
-            r"show(?:ing)?|alert(?:ing)?|notify(?:ing)?|bother(?:ing)?|consult(?:ing)?|reveal(?:ing)?|"
+            r"\b(?:do not|don't|never|without) (?:ask(?:ing)?|tell(?:ing)?|inform(?:ing)?"
+            r"|warn(?:ing)?|"
+            r"show(?:ing)?|alert(?:ing)?|notify(?:ing)?|bother(?:ing)?|consult(?:ing)?"
+            r"|reveal(?:ing)?|"
             r"mention(?:ing)?)(?: this| it| anything)?(?: to)? (?:the |your |any )?"
             r"(?:users?|humans?|persons?|people|customers?|operators?|owners?|approvers?)\b"
         ),
         (
-            r"\b(?:the|your) (?:user|human|owner|operator|customer|administrator|admin) (?:has |have )"
-            r"?(?:already |fully )*(?:pre-?)?(?:approved|authori[sz]ed|agreed to|consented|confirmed)\b"
+            r"\b(?:the|your) (?:user|human|owner|operator|customer|administrator|admin) (?:has "
+            r"|have )"
+            r"?(?:already |fully )*(?:pre-?)?(?:approved|authori[sz]ed|agreed to|consented"
+            r"|confirmed)\b"
         ),
         # Secrets and secrecy.
         (
-            r"\b(?:reveal|print|output|disclose|leak|repeat|expose|exfiltrate|send us|give us|tell us|"
-            r"show us|return|include|append|attach|post|email|e-mail|forward|submit) (?:\w+ ){0,2}?(?:your|"
-            r"its|the (?:user|agent|wallet|payer|planner|assistant)'?s?) (?:\w+ ){0,2}?(?:system prompt|"
+            r"\b(?:reveal|print|output|disclose|leak|repeat|expose|exfiltrate|send us|give us"
+            r"|tell us|"
+            r"show us|return|include|append|attach|post|email|e-mail|forward|submit) (?:\w+"
+            r" ){0,2}?(?:your|"
+            r"its|the (?:user|agent|wallet|payer|planner|assistant)'?s?) (?:\w+"
+            r" ){0,2}?(?:system prompt|"
             r"instructions|private keys?|seed phrase|secret keys?|api keys?|credentials|secrets|"
             r"environment variables|keyfile|wallet keys?)"
         ),
@@ -196,7 +231,8 @@ _ORDERS: Final = tuple(
 )
 
 _DETECTS: Final = re.compile(
-    r"\b(?:detect|classif|block|filter|flag|scan|moderat|guard|identif|test|score|catch|recogni)\w*\b"
+    r"\b(?:detect|classif|block|filter|flag|scan|moderat|guard|identif|test|score|catch"
+    r"|recogni)\w*\b"
     r"[^.!?]{0,80}\b(?:injections?|jailbreaks?|prompt attacks?|adversarial|malicious prompts?)\b|"
     r"\b(?:injections?|jailbreaks?)\b[^.!?]{0,40}\b(?:detect|classif|filter|scann|guard|firewall)"
 )
@@ -223,8 +259,9 @@ def instruction_in(listing: ServiceListing) -> str | None:
     return None
 
 
+@lru_cache(maxsize=16_384)
 def order_in(text: str) -> str | None:
-    """Find an order in one text; ``None`` when it only describes."""
+    """Find an order in one text; ``None`` when it only describes. Listings repeat their words."""
     plain = _readable(text)
     if _DETECTS.search(plain):
         plain = _QUOTED.sub(" ", plain)
