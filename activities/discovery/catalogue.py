@@ -48,8 +48,8 @@ BATCH_LISTINGS: Final = 256
 INLINE_LISTINGS: Final = 2_000
 """Up to so many are indexed while somebody waits: about 15 s; more are indexed meanwhile."""
 
-MAX_REMEMBERED: Final = 5_000
-"""Parsed listings kept in memory, about 50 MB: all of a small catalogue."""
+MAX_REMEMBERED: Final = 12_000
+"""Parsed listings kept in memory, some 5 KB each: all that is asked of a catalogue of its size."""
 
 _log = logging.getLogger(__name__)
 

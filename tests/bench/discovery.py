@@ -41,12 +41,18 @@ PAGE: Final = 200
 DIMENSIONS: Final = 384
 EMBEDDED_TEXTS: Final = 400
 
-ASKED: Final = tuple(
-    (f"daily {subject} of the last {days} days", f"daily {subject} of the last {days + 1} days")
-    for days in (10, 30)
-    for subject in SUBJECTS
-)
-"""Pairs that cost the same to embed: ours and the floor's, for the embedder remembers texts."""
+
+def asked_at(size: int) -> tuple[tuple[str, str], ...]:
+    """Pairs that cost the same to embed: ours and the floor's, for the embedder remembers texts."""
+    days = 10 + len(str(size))
+    return tuple(
+        (
+            f"daily {subject} of the last {more} days",
+            f"daily {subject} of the last {more + 20} days",
+        )
+        for more in (days, days + 10)
+        for subject in SUBJECTS
+    )
 
 
 class MadeUp:
@@ -82,7 +88,7 @@ async def measure(folder: Path) -> Outcome:
     """Import, index and ask, over each size."""
     outcome = Outcome()
     queries = table(
-        f"Search for {NEAREST}, {len(ASKED)} queries each, in turns",
+        f"Search for {NEAREST}, {2 * len(SUBJECTS)} queries each, in turns",
         *("listings", "ours p50 ms", "p95", "floor p50 ms", "p95", "ratio of p50", "raw p50 ms"),
     )
     filling = table(
@@ -144,7 +150,7 @@ async def _measure(listings: Sequence[ServiceListing], folder: Path) -> Measured
     await filler.sync()
     indexed = time.perf_counter() - begun
     try:
-        ours, floor, raw = await _ask(records, index)
+        ours, floor, raw = await _ask(records, index, asked_at(len(listings)))
     finally:
         index.close()
         await records.close()
@@ -163,7 +169,7 @@ async def _import(records: SqlRecords, listings: Sequence[ServiceListing]) -> No
 
 
 async def _ask(
-    records: SqlRecords, index: EdgeListingIndex
+    records: SqlRecords, index: EdgeListingIndex, pairs: Sequence[tuple[str, str]]
 ) -> tuple[list[float], list[float], list[float]]:
     finder = finder_on(records, index, embedder())
     for subject in SUBJECTS:  # what is looked at for the first time is read from the book
@@ -171,7 +177,7 @@ async def _ask(
     ours: list[float] = []
     floor: list[float] = []
     raw: list[float] = []
-    for text, same in ASKED:
+    for text, same in pairs:
         begun = time.perf_counter()
         await finder.search(text, NEAREST)
         between = time.perf_counter()
