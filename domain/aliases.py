@@ -74,11 +74,32 @@ _CODES: Final[dict[str, str]] = {
 """Sources: ISO 3166-1, ISO 4217, ISO 639-1, SI symbols and the media type registry."""
 
 _SYMBOLS: Final = {
-    **{"bitcoin": "BTC", "ethereum": "ETH", "ether": "ETH", "solana": "SOL", "dogecoin": "DOGE"},
-    **{"cardano": "ADA", "ripple": "XRP", "polkadot": "DOT", "chainlink": "LINK", "monero": "XMR"},
-    **{"avalanche": "AVAX", "litecoin": "LTC", "jupiter": "JUP", "bonk": "BONK", "tron": "TRX"},
-    **{"btc": "BTC", "eth": "ETH", "xrp": "XRP", "doge": "DOGE", "ltc": "LTC", "xmr": "XMR"},
-    **{"uniswap": "UNI", "aave": "AAVE", "cosmos": "ATOM", "stellar": "XLM", "toncoin": "TON"},
+    "bitcoin": "BTC",
+    "ethereum": "ETH",
+    "ether": "ETH",
+    "solana": "SOL",
+    "dogecoin": "DOGE",
+    "cardano": "ADA",
+    "ripple": "XRP",
+    "polkadot": "DOT",
+    "chainlink": "LINK",
+    "monero": "XMR",
+    "avalanche": "AVAX",
+    "litecoin": "LTC",
+    "jupiter": "JUP",
+    "bonk": "BONK",
+    "tron": "TRX",
+    "btc": "BTC",
+    "eth": "ETH",
+    "xrp": "XRP",
+    "doge": "DOGE",
+    "ltc": "LTC",
+    "xmr": "XMR",
+    "uniswap": "UNI",
+    "aave": "AAVE",
+    "cosmos": "ATOM",
+    "stellar": "XLM",
+    "toncoin": "TON",
 }
 """Symbols of the best known chains and tokens, as exchanges list them."""
 

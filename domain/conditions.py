@@ -55,7 +55,27 @@ OTHERWISE: Final = re.compile(r"\b(?:otherwise|or else)\b,?", re.IGNORECASE)
 """Where a request turns to what is to be done in the other case."""
 
 _AUXILIARIES: Final = frozenset(
-    "is are was were do does did can could will would should has have be it its so not".split()
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "do",
+        "does",
+        "did",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "has",
+        "have",
+        "be",
+        "it",
+        "its",
+        "so",
+        "not",
+    ]
 )
 
 

@@ -13,15 +13,17 @@ from domain.words import alike, plain, words_in
 _AHEAD: Final = re.compile(r"\b(?:ahead|forecasts?|next|future|upcoming|predict)", re.IGNORECASE)
 _BACK: Final = re.compile(r"\b(?:ending|last|past|histor|previous|back|ago|recent)", re.IGNORECASE)
 _MONEY: Final = frozenset(
-    "amount price sum principal total money value number quantity loan".split()
+    ["amount", "price", "sum", "principal", "total", "money", "value", "number", "quantity", "loan"]
 )
-_RATES: Final = frozenset("rate percent percentage interest apr".split())
-_FACTORS: Final = frozenset("factor scale times multiplier ratio magnification".split())
-LIMITS: Final = frozenset("limit count top n max results size number num maximum".split())
+_RATES: Final = frozenset(["rate", "percent", "percentage", "interest", "apr"])
+_FACTORS: Final = frozenset(["factor", "scale", "times", "multiplier", "ratio", "magnification"])
+LIMITS: Final = frozenset(
+    ["limit", "count", "top", "n", "max", "results", "size", "number", "num", "maximum"]
+)
 _TIME_UNITS: Final = frozenset(
-    "day days week weeks month months quarter quarters year years".split()
+    ["day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years"]
 )
-_SPANS: Final = frozenset("days months weeks years horizon lookback".split())
+_SPANS: Final = frozenset(["days", "months", "weeks", "years", "horizon", "lookback"])
 _DAYS_IN_MONTH: Final = 30
 _DAYS_IN_WEEK: Final = 7
 _DAYS_IN_YEAR: Final = 365

@@ -117,8 +117,12 @@ def read_request(text: str) -> Reading:
 
 
 _LEADS_TO: Final = {
-    **{"page": "a web page", "image": "an image", "audio": "an audio recording"},
-    **{"video": "a video", "pdf": "a PDF file", "file": "a file"},
+    "page": "a web page",
+    "image": "an image",
+    "audio": "an audio recording",
+    "video": "a video",
+    "pdf": "a PDF file",
+    "file": "a file",
 }
 
 
@@ -192,8 +196,8 @@ def _is_sentence_end(mark: str) -> bool:
 
 _TELLS: Final = re.compile(
     r"\s*(?:i|i'm|i've|we|we're|we've|my|our|he|she|they|there|here|it|it's|somebody|someone)\b(?!\s+"
-    r"(?:want|need|would|like|wish|'d|must|have to|should|love|wanna))(?!.*\b(?:tell me|let me know|"
-    r"send me|give me|could you|can you|please)\b)",
+    r"(?:want|need|would|like|wish|'d|must|have to|should|love|wanna))"
+    r"(?!.*\b(?:tell me|let me know|send me|give me|could you|can you|please)\b)",
     re.IGNORECASE,
 )
 """How somebody begins who tells of himself instead of asking."""

@@ -104,7 +104,7 @@ _HASH: Final = re.compile(
 )
 _HANDLE: Final = re.compile(r"(?<![\w.])@[A-Za-z0-9_]{2,}")
 _CODE: Final = re.compile(
-    r"\b(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*\b|(?<![\d.,+$€£-])\d{8,}(?![\d.,])"  # noqa: E501
+    r"\b(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*\b|(?<![\d.,+$€£-])\d{8,}(?![\d.,])"
 )
 _MIN_CODE_CHARACTERS: Final = 4
 _MONTHS: Final = {
@@ -148,7 +148,7 @@ _LEAD_INS: Final = frozenset({"request", "task", "goal", "job", "query", "prompt
 
 _CURRENCY_SIGNS: Final = {"$": "usd", "€": "eur", "£": "gbp", "¥": "jpy"}
 _NAME: Final = re.compile(
-    r"[A-ZÀ-Ý][\w’'-]*(?:[ ](?:(?:de|da|do|del|la|le|of the|upon)[ ])?[A-ZÀ-Ý][\w’'-]*)*"  # noqa: RUF001
+    r"[A-ZÀ-Ý][\w’'-]*(?:[ ](?:(?:de|da|do|del|la|le|of the|upon)[ ])?[A-ZÀ-Ý][\w’'-]*)*"  # noqa: RUF001 - people type this apostrophe
 )
 _PLACE_LEADS: Final = frozenset({"in", "at", "near", "around", "from", "to", "between", "and"})
 _LOWER_NAME: Final = re.compile(

@@ -9,7 +9,9 @@ from domain.words import ACTIONS, SILENT, SOFT, mentions, plain, words_in
 
 Span = tuple[int, int]
 
-_ABOUT: Final = re.compile(r"\b(?:about|regarding|concerning|titled|named|called)\s+", re.I)
+_ABOUT: Final = re.compile(
+    r"\b(?:about|regarding|concerning|titled|named|called)\s+", re.IGNORECASE
+)
 _OF: Final = re.compile(r"\b(?:of|for|on|with|in|at|by|from|between)\s+", re.IGNORECASE)
 _TAIL: Final = re.compile(
     r"(?:[\s,]+(?:please|thanks|thank you|for me|right now|now|today|tonight|currently|mean|means|"
@@ -21,7 +23,9 @@ _HEAD: Final = re.compile(
     r"topic|subject|word|term)\s+)+",
     re.IGNORECASE,
 )
-_FORM: Final = re.compile(r"\s+(?:as|in)\s+(?:an?\s+)?(?:[A-Za-z]{2,12})(?:\s+format)?$", re.I)
+_FORM: Final = re.compile(
+    r"\s+(?:as|in)\s+(?:an?\s+)?(?:[A-Za-z]{2,12})(?:\s+format)?$", re.IGNORECASE
+)
 
 _PASSING: Final = frozenset(
     (Kind.PAST, Kind.FUTURE, Kind.URL, Kind.EMAIL, Kind.DATE, Kind.MOMENT, Kind.PHONE, Kind.HASH)
@@ -55,7 +59,7 @@ def objects_in(
 def residue_in(
     text: str, goal: Span, *, known: frozenset[str], taken: Sequence[Span]
 ) -> list[Span]:
-    """Runs of words in a goal that carry meaning and that ``known`` does not hold, longest first."""
+    """Runs of telling words in a goal that ``known`` does not hold, longest first."""
     start, end = goal
     runs: list[Span] = []
     last = -1
@@ -69,7 +73,7 @@ def residue_in(
         if word in SILENT:
             continue
         between = text[runs[-1][1] : a] if runs and last >= 0 else ""
-        if runs and last >= 0 and re.fullmatch(r"[\s'’-]*(?:(?:of|the|and|de|a)\s+)*", between):  # noqa: RUF001
+        if runs and last >= 0 and re.fullmatch(r"[\s'’-]*(?:(?:of|the|and|de|a)\s+)*", between):  # noqa: RUF001 - people type this apostrophe
             runs[-1] = (runs[-1][0], b)
         else:
             runs.append((a, b))

@@ -39,7 +39,7 @@ class Role(StrEnum):
     """An identifier of letters and digits."""
     TICKER = "ticker"
     """A short name in capitals."""
-    SECRET = "secret"  # noqa: S105 - a kind of input, which is never filled
+    SECRET = "secret"  # noqa: S105 - a kind of input, never filled
     """Never filled from a request."""
     NAME = "name"
     """What anything else is called."""
@@ -110,8 +110,14 @@ _VAGUE: Final = _listed("to from target into base quote value in for data item d
 """Names that only say a direction; what they are is said elsewhere."""
 
 _FORMATS: Final[Mapping[str, Role]] = {
-    **{"uri": Role.URL, "url": Role.URL, "email": Role.EMAIL, "date": Role.DATE},
-    **{"date-time": Role.MOMENT, "hostname": Role.DOMAIN, "ipv4": Role.IP, "password": Role.SECRET},
+    "uri": Role.URL,
+    "url": Role.URL,
+    "email": Role.EMAIL,
+    "date": Role.DATE,
+    "date-time": Role.MOMENT,
+    "hostname": Role.DOMAIN,
+    "ipv4": Role.IP,
+    "password": Role.SECRET,
 }
 
 _FORMS: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (

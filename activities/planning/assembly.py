@@ -2,18 +2,18 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from typing import Final
 
 from activities.planning.linking import Link, links
+from activities.planning.parts import Feed, Key, Lack, Part, Parts
 from activities.planning.relevance import BY_PHRASE, COVERED, Relevance, best_of
 from domain import ranking, schemas
-from domain.arguments import Fill, fills_from
+from domain.arguments import fills_from
 from domain.catalogue import RankedListing, ServiceListing
 from domain.drafting import Shortlist
 from domain.ids import ListingId
 from domain.limits import MAX_STEPS
-from domain.roles import Role, role_of
+from domain.values import Fill
 
 STEP_COST: Final = 0.12
 """What a step has to be worth: a plan must not grow for a word in passing."""
@@ -59,25 +59,15 @@ fit worse."""
 FIT_WORTH: Final = 0.5
 """What a perfect fit adds to a producer's worth."""
 
-MADE_OF_IT: Final = 0.7
-"""Fit from which "it" is what a service made of a value, and not the value itself."""
-
 MAX_PRODUCERS: Final = 8
 """Producers tried for one input: the best fitting."""
 
-_STRUCTURES: Final = frozenset({"array", "object"})
+STRUCTURES: Final = frozenset({"array", "object"})
 _BACK: Final = re.compile(
     r"\b(?:it|its|them|their|this|that|these|those|each|every|all|both|results?|output|one|so)\b",
     re.IGNORECASE,
 )
 """Words that point back to what came before."""
-
-_BACK_WHOLE: Final = re.compile(
-    r"\b(?:it|them|this|that|these|those|the\s+(?:result|output|summary|translation|text|file|"
-    r"image|picture|transcript|rewritten|new|clean(?:ed)?)\w*)\b",
-    re.IGNORECASE,
-)
-"""Words that stand for what was made; "its mood" is of what it was made of."""
 
 _SEVERAL: Final = re.compile(r"\b(?:them|their|these|those|each|every|all)\b", re.IGNORECASE)
 _EACH: Final = re.compile(
@@ -85,53 +75,6 @@ _EACH: Final = re.compile(
     r"for all)\b",
     re.IGNORECASE,
 )
-
-
-class Key(NamedTuple):
-    """A step in the making: a service, and which of its calls."""
-
-    listing: ListingId
-    variant: int = 0
-
-
-class Feed(NamedTuple):
-    """Where an input's value comes from."""
-
-    key: Key
-    link: Link
-
-
-@dataclass(frozen=True)
-class Part:
-    """One service with what it takes."""
-
-    key: Key
-    fills: Mapping[str, Fill]
-    feeds: Mapping[str, Feed] = field(default_factory=dict)
-    """Inputs that another part's output fills."""
-
-    @property
-    def sources(self) -> frozenset[Key]:
-        """Parts that it takes from."""
-        return frozenset(feed.key for feed in self.feeds.values())
-
-    @property
-    def over(self) -> Feed | None:
-        """The list that it goes over, if it is bought for each item of one."""
-        return next((feed for feed in self.feeds.values() if feed.link.items is not None), None)
-
-
-Parts = Mapping[Key, Part]
-"""Parts in the order they were added: producers before what they feed."""
-
-
-@dataclass(frozen=True)
-class Lack:
-    """Why a service cannot be used: an input that nobody gives."""
-
-    listing: ListingId
-    name: str = ""
-    """Empty when it takes nothing, but nothing asks for it either."""
 
 
 class Assembler:
@@ -228,7 +171,7 @@ class Assembler:
         chosen: dict[str, Fill] = {}
         for name in schemas.required_names(listing.input_schema):
             schema = inputs.get(name, {})
-            if name in given and not self._is_vague(given[name], key, name, parts):
+            if name in given and not _is_vague(given[name], parts):
                 chosen[name] = given[name]
                 continue
             if "default" in schema:
@@ -248,11 +191,6 @@ class Assembler:
         if not feeds and not self._asked_for(part):
             return Lack(key.listing)
         return {**parts, key: part}
-
-    def _is_vague(self, fill: Fill, key: Key, name: str, parts: Parts) -> bool:
-        """Whether a value only was what stood there, and its goal rather speaks of another's."""
-        text = str(fill.value)
-        return fill.guessed and bool(parts) and _BACK.fullmatch(text) is not None
 
     def _feed(
         self,
@@ -275,7 +213,7 @@ class Assembler:
         good = [feed for feed in present if feed.link.fit >= GOOD_FIT]
         earlier = [feed for feed in good if self.goal_of(feed.key) <= self.goal_of(key)]
         if earlier:
-            return parts, self._closest(key, earlier, parts)
+            return parts, self.closest(key, earlier, parts)
         best: tuple[float, Parts, Feed] | None = None
         for fed in self._recruits(key, name, schema, used, path):
             kinship = self._kinship(key, fed.key)
@@ -296,7 +234,7 @@ class Assembler:
             return best[1], best[2]
         if good or (present and self.points_back(key)):
             present = good or present
-            return parts, self._closest(key, present, parts)
+            return parts, self.closest(key, present, parts)
         return None
 
     def _is_sure(self, part: Part) -> bool:
@@ -390,16 +328,16 @@ class Assembler:
     def _passes_on(self, key: Key, name: str, schema: schemas.Schema) -> bool:
         """Whether a service needs the very thing it makes: a forecast makes a series of one."""
         listing = self.listing(key)
-        if _types(schema) & _STRUCTURES:
+        if types_in(schema) & STRUCTURES:
             inputs = schemas.properties_of(listing.input_schema)
             return any(
-                schemas.mismatch(inputs[one], schema) is None and _types(inputs[one]) & _STRUCTURES
+                schemas.mismatch(inputs[one], schema) is None and types_in(inputs[one]) & STRUCTURES
                 for one in schemas.required_names(listing.input_schema)
                 if one in inputs and one not in self.fills(key)
             )
         return name in schemas.required_names(listing.input_schema) and name not in self.fills(key)
 
-    def _closest(self, key: Key, present: Sequence[Feed], parts: Parts) -> Feed:
+    def closest(self, key: Key, present: Sequence[Feed], parts: Parts) -> Feed:
         """Of several producers, the one whose words stand in the consumer's own goal."""
         goal, items = self.goal_of(key), self.relevance.items
         own = self.relevance.meaning(self.listing(key))
@@ -442,107 +380,19 @@ class Assembler:
         )
         return named + self.relevance.similarity(key.listing, goal)
 
-    def finished(self, parts: Parts) -> Parts:
-        """Let each part take from whom its own goal speaks of, and what else is there for it."""
-        done: dict[Key, Part] = dict(parts)
-        # What an earlier goal makes must be settled before a later one can take it.
-        for key in sorted(parts, key=self.goal_of):
-            inputs = schemas.properties_of(self.listing(key).input_schema)
-            for name, schema in inputs.items():
-                part = done[key]
-                optional = name not in part.feeds
-                if name in part.fills:
-                    feed = self._made_of_it(part, name, schema, done)
-                    if feed is not None:
-                        rest = {n: fill for n, fill in part.fills.items() if n != name}
-                        done[key] = replace(part, fills=rest, feeds={**part.feeds, name: feed})
-                    continue
-                if name in part.fills or (optional and not _types(schema) & _STRUCTURES):
-                    continue
-                makers = self._makers(part, name, schema, done)
-                if makers:
-                    feed = self._closest(key, makers, done)
-                    done[key] = replace(part, feeds={**part.feeds, name: feed})
-        return in_order(done)
-
-    def _is_from_before(self, part: Part, name: str) -> bool:
-        """Whether a value stands in an earlier goal, and this one speaks of what came of it."""
-        goal = self.goal_of(part.key)
-        reading = self.relevance.reading
-        start = reading.spans[goal][0]
-        spans = part.fills[name].spans
-        schema = schemas.properties_of(self.listing(part.key).input_schema)[name]
-        if role_of(name, schema) not in {Role.TEXT, Role.URL}:
-            return False
-        back = _BACK_WHOLE.search(reading.goals[goal])
-        return goal > 0 and back is not None and bool(spans) and all(b <= start for _, b in spans)
-
-    def _made_of_it(
-        self, part: Part, name: str, schema: schemas.Schema, done: Parts
-    ) -> Feed | None:
-        """Who makes what "it" is out of the value that both could take."""
-        spans = set(part.fills[name].spans)
-        before = self._is_from_before(part, name)
-        makers = [
-            Feed(maker, link)
-            for maker, other in done.items()
-            if not _waits_for(maker, part.key, done)
-            and any(
-                spans & set(fill.spans) and (before or self._is_named_by(maker, one, schema))
-                for one, fill in other.fills.items()
-            )
-            for link in self.links_to(other, part.key, name, schema)[:1]
-            if link.fit >= MADE_OF_IT
-        ]
-        return self._closest(part.key, makers, done) if makers else None
-
-    def _is_named_by(self, maker: Key, name: str, wanted: schemas.Schema) -> bool:
-        """Whether one takes as a name what the other would take as its material."""
-        taken = schemas.properties_of(self.listing(maker).input_schema).get(name, {})
-        return role_of(name, taken) in {Role.NAME, Role.QUERY} and _types(wanted) == {"string"}
-
-    def _makers(self, part: Part, name: str, schema: schemas.Schema, done: Parts) -> list[Feed]:
-        others = {(f.key, f.link.path) for other, f in part.feeds.items() if other != name}
-        now = part.feeds.get(name)
-        found: list[Feed] = [] if now is None else [now]
-        for maker in done:
-            if _waits_for(maker, part.key, done):
-                continue
-            for link in self.links_to(done[maker], part.key, name, schema)[:1]:
-                least = GOOD_FIT if now is not None else 1.0
-                if link.fit >= least and (maker, link.path) not in others:
-                    found.append(Feed(maker, link))
-        goal = self.goal_of(part.key)
-        earlier = [feed for feed in found if self.goal_of(feed.key) <= goal]
-        return list(dict.fromkeys(earlier or found))
-
-
-def _waits_for(key: Key, other: Key, parts: Parts) -> bool:
-    """Whether ``key`` is, or takes anything from, ``other``."""
-    return key == other or any(_waits_for(feed, other, parts) for feed in parts[key].sources)
-
-
-def in_order(parts: Parts) -> Parts:
-    """Put producers before what they feed; otherwise keep the order."""
-    placed: dict[Key, Part] = {}
-
-    def place(key: Key) -> None:
-        for feed in parts[key].feeds.values():
-            if feed.key not in placed:
-                place(feed.key)
-        placed.setdefault(key, parts[key])
-
-    for key in parts:
-        place(key)
-    return placed
-
 
 def _is_telling(name: str, fill: Fill) -> bool:
     return bool(fill.spans) and not fill.guessed and not name.endswith(("days", "months", "weeks"))
 
 
-def _types(schema: schemas.Schema) -> frozenset[str]:
+def types_in(schema: schemas.Schema) -> frozenset[str]:
+    """The types that a schema states."""
     stated = schema.get("type")
     if isinstance(stated, list):
         return frozenset(str(one) for one in stated)
     return frozenset({stated}) if isinstance(stated, str) else frozenset()
+
+
+def _is_vague(fill: Fill, parts: Parts) -> bool:
+    """Whether a value is only a word that points back to what others make."""
+    return fill.guessed and bool(parts) and _BACK.fullmatch(str(fill.value)) is not None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from activities.planning.assembly import Key
+from activities.planning.parts import Key
 from domain import schemas
 from domain.expression_types import infer
 from domain.iso import languages_in
@@ -15,6 +15,10 @@ INPUT: Final = "it"
 """The name under which a test knows the output that it looks at."""
 
 MAX_FIELDS: Final = 40
+"""Names of one object that are looked at; strangers write these schemas."""
+
+FORM_LETTERS: Final = 4
+"""Letters from which a word may be the beginning of another: delay, delayed."""
 
 _MORE: Final = (
     r"above|over|more than|greater than|higher than|bigger than|larger than|exceeds?|exceeding|"
@@ -31,11 +35,14 @@ _COMPARED: Final = re.compile(
 )
 _SCALES: Final = {"k": 10**3, "thousand": 10**3, "m": 10**6, "million": 10**6, "billion": 10**9}
 _NOT: Final = re.compile(
-    r"\b(?:not|no|never|none|nothing|without|cannot)\b|n['’]t\b", re.IGNORECASE
+    r"\b(?:not|no|never|none|nothing|without|cannot)\b|n['’]t\b",  # noqa: RUF001 - people type this apostrophe
+    re.IGNORECASE,
 )
-_SO: Final = re.compile(r"(?:so|yes|true|that is (?:so|the case)|it (?:is|does|has|was))$", re.I)
+_SO: Final = re.compile(
+    r"(?:so|yes|true|that is (?:so|the case)|it (?:is|does|has|was))$", re.IGNORECASE
+)
 _THERE: Final = re.compile(
-    r"\b(?:any|some|there (?:is|are)|finds?|found|has|have|contains?)\b", re.I
+    r"\b(?:any|some|there (?:is|are)|finds?|found|has|have|contains?)\b", re.IGNORECASE
 )
 _OPPOSITES: Final = (
     ("up", "down"),
@@ -68,7 +75,19 @@ _EQUALS: Final = (
     ("safe", "clean"),
 )
 _HEADLINE: Final = frozenset(
-    "price value score rate amount total count level index number last".split()
+    [
+        "price",
+        "value",
+        "score",
+        "rate",
+        "amount",
+        "total",
+        "count",
+        "level",
+        "index",
+        "number",
+        "last",
+    ]
 )
 """What a service's one telling number is called."""
 
@@ -185,9 +204,9 @@ def _by_truth(test: str, values: Sequence[_Value], source: Source) -> str | None
             for word in said:
                 side = _side(word, part)
                 if side is not None:
-                    return flag.path if side != denied else f"!{flag.path}"
+                    return flag.path if side != denied else f"!({flag.path})"
     if bare and len(flags) == 1:
-        return f"!{flags[0].path}" if denied else flags[0].path
+        return f"!({flags[0].path})" if denied else flags[0].path
     return None
 
 
@@ -263,7 +282,9 @@ def _named(name: str, text: str) -> bool:
 
 def _forms(one: str, other: str) -> bool:
     short, long = sorted((one.lower(), other.lower()), key=len)
-    return alike(one.lower(), other.lower()) or (len(short) > 3 and long.startswith(short))  # noqa: PLR2004
+    return alike(one.lower(), other.lower()) or (
+        len(short) >= FORM_LETTERS and long.startswith(short)
+    )
 
 
 def _values(output: schemas.Schema) -> Iterator[_Value]:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, Literal
 
-from activities.planning.assembly import LEAST_GAIN, Assembler, Key, Lack, Parts
+from activities.planning.assembly import LEAST_GAIN, Assembler
 from activities.planning.gating import with_conditions
+from activities.planning.joining import finished
+from activities.planning.parts import Key, Lack, Parts
 from activities.planning.ports import DraftAsk
 from activities.planning.relevance import COVERED, Item, Relevance
 from activities.planning.repeating import repeated
@@ -61,7 +63,7 @@ def draft_plan(text: str, shortlist: Shortlist, budget: Amount) -> Draft:
     """
     relevance = Relevance(read_request(text), shortlist)
     assembler = Assembler(relevance, shortlist)
-    parts = repeated(assembler, assembler.finished(chosen_parts(assembler)))
+    parts = repeated(assembler, finished(assembler, chosen_parts(assembler)))
     raise_if_unserved(assembler, parts, shortlist.refused)
     services = affordable(assembler, parts, jobs_of(shortlist), budget)
     ids = step_ids(assembler, services)
@@ -123,7 +125,6 @@ def raise_if_unserved(assembler: Assembler, parts: Parts, refused: Sequence[Refu
 def uncovered(assembler: Assembler, parts: Parts) -> Iterator[Item]:
     """Yield the words and values that no part answers and no near phrase excuses."""
     relevance = assembler.relevance
-    bought = [key.listing for key in parts]
     answered = assembler.answered(parts)
     open_items = [
         item
@@ -135,9 +136,9 @@ def uncovered(assembler: Assembler, parts: Parts) -> Iterator[Item]:
             yield item
             continue
         same_goal = [o for o in open_items if o.word and o.word.goal == item.word.goal]
-        if len(same_goal) > MAX_EXCUSED_SHARE * len(_words_of(assembler, item.word.goal)):
-            if not _is_certain(assembler, parts, item.word.goal):
-                yield item
+        many = len(same_goal) > MAX_EXCUSED_SHARE * len(_words_of(assembler, item.word.goal))
+        if many and not _is_certain(assembler, parts, item.word.goal):
+            yield item
 
 
 def excused(assembler: Assembler, parts: Parts, item: Item) -> bool:

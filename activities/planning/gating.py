@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from activities.planning.assembly import Assembler, Key, Parts
+from activities.planning.assembly import Assembler
 from activities.planning.deciding import INPUT, Source, decision
+from activities.planning.parts import Key, Parts
 from domain.conditions import Condition
 from domain.errors import RequestNotServable
 from domain.ids import StepId

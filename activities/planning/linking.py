@@ -26,6 +26,9 @@ OF_A_LIST: Final = 0.9
 MAX_FIELDS: Final = 40
 """Names of one object that are looked at; strangers write these schemas."""
 
+SHORT_FORM: Final = 3
+"""Letters of an abbreviation that stands for a longer name: lat, latitude."""
+
 _TEXTS: Final = frozenset(
     (
         *(
@@ -279,7 +282,7 @@ def _alike(one: str, other: str) -> bool:
 @lru_cache(maxsize=8_192)
 def _forms(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
-    return alike(one, other) or (len(short) >= 3 and long.startswith(short) and len(long) > 5)  # noqa: PLR2004
+    return alike(one, other) or (len(short) >= SHORT_FORM and long.startswith(short))
 
 
 def _types(schema: schemas.Schema) -> frozenset[str]:

@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from activities.planning.assembly import Assembler, Feed, Parts
+from activities.planning.assembly import Assembler
+from activities.planning.parts import Feed, Parts
 from domain import schemas
 from domain.figures import LIMITS
 from domain.limits import MAX_MAP_ITEMS

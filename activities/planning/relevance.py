@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain import schemas
-from domain.arguments import Fill, Span
 from domain.catalogue import ServiceListing
 from domain.drafting import Shortlist
 from domain.goals import Reading, Word
 from domain.ids import ListingId
 from domain.mentions import Kind
+from domain.values import Fill, Span
 from domain.words import ACTIONS, mentions, plain, same_meaning, vocabulary
 
 BY_NAME: Final = 1.0

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from activities.planning.assembly import Assembler, Feed, Key, Part, Parts, in_order
+from activities.planning.assembly import Assembler
+from activities.planning.parts import Feed, Key, Part, Parts, in_order
 from domain import schemas
-from domain.arguments import Fill, Span
 from domain.limits import MAX_STEPS
+from domain.values import Fill, Span
 
 MAX_CALLS: Final = 8
 """Calls of one service for one enumeration; who names more things wants a list service."""

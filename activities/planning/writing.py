@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from activities.planning.assembly import Assembler, Feed, Key, Part, Parts
+from activities.planning.assembly import Assembler
 from activities.planning.linking import Link
 from activities.planning.mapping import cap_of
+from activities.planning.parts import Feed, Key, Part, Parts
 from activities.planning.relevance import COVERED
 from domain import schemas
 from domain.catalogue import ServiceListing
