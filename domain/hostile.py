@@ -248,6 +248,8 @@ def instruction_in(listing: ServiceListing) -> str | None:
     protects = _DETECTS.search(_readable(listing.description)) is not None
     read = 0
     for where, text in _texts(listing):
+        if text.isascii() and text.isalnum():
+            continue  # one word orders nothing, and schemas are full of them
         if protects and where == "example":
             continue
         order = order_in(text[: MAX_CHARACTERS - read])

@@ -169,10 +169,6 @@ class ListingCatalogue:
         """Return the vectors of listings."""
         return await self._index.held(listings)
 
-    async def size(self) -> int:
-        """How many listings are searched."""
-        return await self._index.count()
-
     async def everything(self, *, limit: int) -> Sequence[ListingId]:
         """Return ids of what is listed, the latest last; of a large catalogue only the latest."""
         return (await self._live_ids())[-limit:]

@@ -1,6 +1,5 @@
 """How like each phrase of a request the listings are, by meaning and by words at once."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from operator import mul
 from typing import Final
@@ -13,6 +12,10 @@ from domain.scoring import Match, similarity
 
 LEAST_POOL: Final = 24
 """Listings taken from each side for one phrase, before they are compared by both."""
+
+RARE: Final = 5.4
+"""BM25 weight of a word that one in 200 listings says: as telling as a word needs to be. Fixed, so
+that nobody changes another's score by listing more."""
 
 Matches = Mapping[ListingId, Match]
 
@@ -48,10 +51,8 @@ async def matches(
         for hit in _beyond(said, near)
     }
     held = await catalogue.held(sorted(lone))
-    # In powers of two, so that one listing more or less changes no score.
-    rarest = math.log(2) * (await catalogue.size()).bit_length()
     return [
-        _joined(wanted_words(text), vector, near, said, known=known, held=held, rarest=rarest)
+        _joined(wanted_words(text), vector, near, said, known=known, held=held)
         for text, vector, near, said in zip(texts, vectors, meant, worded, strict=True)
     ]
 
@@ -85,7 +86,6 @@ def _joined(
     *,
     known: Mapping[ListingId, Known],
     held: Mapping[ListingId, Held],
-    rarest: float,
 ) -> Matches:
     meanings = {hit.listing_id: hit.score for hit in near}
     for hit in said:
@@ -94,8 +94,8 @@ def _joined(
     # The index may be shared, or still hold what vanished a moment ago.
     heard = {i: known[i].stems for i in meanings if i in known}
     unheard = {w.stem for w in wanted} - {stem for stems in heard.values() for stem in stems}
-    most = rarest * max(len(wanted), 1)
-    weighed = {hit.listing_id: min(hit.score / most, 1.0) for hit in said} if most else {}
+    most = RARE * max(len(wanted), 1)
+    weighed = {hit.listing_id: min(hit.score / most, 1.0) for hit in said}
     found = {
         i: Match(
             meanings[i],

@@ -115,8 +115,8 @@ class EdgeListingIndex:
 
     async def count(self) -> int:
         """How many listings it holds."""
-        with self._lock:
-            return self._count()
+        self._opened()
+        return self._points
 
     async def digests(self) -> Mapping[ListingId, Digest]:
         """Everything that the index holds."""

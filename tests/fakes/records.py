@@ -58,7 +58,7 @@ class FakeListingBook:
         del bazaar, number, cursor, tools
         new = sum(one.id not in self.items for one in listings)
         self.hold(listings)
-        self.kept_out += quarantined
+        self.kept_out.extend(quarantined)
         return Written(new=new, same=len(listings) - new, quarantined=len(quarantined))
 
     async def finish(
@@ -72,7 +72,7 @@ class FakeListingBook:
         del bazaars
 
     async def version(self) -> Digest:
-        return digest_json(sorted(_offered(one) for one in self.items.values()))
+        return digest_json([*sorted(_offered(one) for one in self.items.values())])
 
     async def mark(self) -> int:
         return self._mark
