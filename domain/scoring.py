@@ -135,7 +135,8 @@ def semantic_part(match: Match | None) -> ScorePart:
     if match is None:
         return ScorePart(value=0.0, why="no text was asked for, so nothing was compared")
     return ScorePart(
-        value=similarity(match),
+        # What one engine or another computes differs in the eighth digit, and means nothing.
+        value=round(similarity(match), 6),
         why=f"its meaning is {match.meaning:.2f} like what was asked, and it says "
         f"{match.words:.0%} of the words that count",
     )
