@@ -250,7 +250,8 @@ class _Source(TypedValues):
             )
             for match in token.finditer(self._text):
                 plain_word = plain(match["v"])
-                shouted = match["v"].isupper() or role is not Role.TEXT
+                loose = role in {Role.NAME, Role.CODE}
+                shouted = loose or match["v"].isupper()
                 if plain_word not in SILENT and shouted and not self._is_own_word(plain_word):
                     yield Fill(value=match["v"], spans=(match.span("v"),), guessed=True)
 

@@ -60,7 +60,7 @@ def kind_of(shape: Schema) -> str:
 
 def _wrapped(shape: Schema) -> Schema:
     types = types_of(shape)
-    if types == {"array"}:
+    if types == frozenset({"array"}):
         return shape
     return {"type": ["array"]} if "array" in types else array_of(shape)
 

@@ -74,7 +74,7 @@ def result_problem(inferred: Inferred, wanted: Schema) -> str | None:
     """Say why what an expression gives cannot be used where ``wanted`` is asked."""
     if inferred.problems:
         return inferred.problems[0]
-    if types_of(inferred.shape) == {"null"}:
+    if types_of(inferred.shape) == frozenset({"null"}):
         return "it never selects anything"
     return schemas.mismatch(inferred.shape, wanted) or _enum_conflict(inferred.shape, wanted)
 
@@ -127,7 +127,7 @@ class _Inference:
     def field(self, node: Node, given: Schema) -> Schema:
         name, types = str(node["value"]), types_of(given)
         if "object" not in types:
-            if types != {"null"}:
+            if types != frozenset({"null"}):
                 self.problems.append(f"{kind_of(given)} has no {name[:MAX_NAME_CHARACTERS]!r}")
             return NULL
         listed = names_of(given)
@@ -135,12 +135,12 @@ class _Inference:
         if found is None:
             if not is_closed(given):
                 return ANY
-            if types - {"null"} == {"object"}:
+            if types - {"null"} == frozenset({"object"}):
                 self.problems.append(
                     f"there is no {name[:MAX_NAME_CHARACTERS]!r}, only {_listed(list(listed))}"
                 )
             return NULL
-        certain = types == {"object"} and is_required(given, name)
+        certain = types == frozenset({"object"}) and is_required(given, name)
         return found if certain else or_null(found, self._purse)
 
     def chain(self, node: Node, given: Schema) -> Schema:
@@ -150,7 +150,7 @@ class _Inference:
 
     def index(self, node: Node, given: Schema) -> Schema:
         if "array" not in types_of(given):
-            if types_of(given) != {"null"}:
+            if types_of(given) != frozenset({"null"}):
                 self.problems.append(f"{kind_of(given)} is no list; it has no [{node['value']}]")
             return NULL
         return or_null(items_of(given), self._purse)
@@ -177,7 +177,7 @@ class _Inference:
         parts = list(names_of(found).values())
         item = union(parts, self._purse) if parts and is_closed(found) else ANY
         rows = array_of(item)
-        if types_of(found) != {"object"}:
+        if types_of(found) != frozenset({"object"}):
             rows = or_null(rows, self._purse)
         return self._projected(rows, right)
 
@@ -193,7 +193,7 @@ class _Inference:
             parts = [inner, with_types(outer, item)] if outer and "type" in item else [inner]
             item = union(parts, self._purse)
         flat = array_of(item)
-        return flat if types_of(rows) == {"array"} else or_null(flat, self._purse)
+        return flat if types_of(rows) == frozenset({"array"}) else or_null(flat, self._purse)
 
     def comparison(self, node: Node, given: Schema) -> Schema:
         left, right = node["children"]
@@ -233,13 +233,13 @@ class _Inference:
         return BOOLEAN
 
     def choice_list(self, node: Node, given: Schema) -> Schema:
-        if types_of(given) == {"null"}:
+        if types_of(given) == frozenset({"null"}):
             return NULL
         parts = [self.of(child, given) for child in node["children"]]
         return self._unless_null(array_of(union(parts, self._purse)), given)
 
     def choice_dict(self, node: Node, given: Schema) -> Schema:
-        if types_of(given) == {"null"}:
+        if types_of(given) == frozenset({"null"}):
             return NULL
         parts = {child["value"]: self.of(child["children"][0], given) for child in node["children"]}
         return self._unless_null(object_of(parts), given)
@@ -276,23 +276,23 @@ class _Inference:
         kept = types_of(item) - {"null"}
         # Nothing is left out of a projection but null, so an empty list has no items at all.
         found = array_of(with_types(kept, item) if "type" in item and kept else ANY)
-        return found if types_of(rows) == {"array"} else or_null(found, self._purse)
+        return found if types_of(rows) == frozenset({"array"}) else or_null(found, self._purse)
 
     def _list_in(self, given: Schema) -> Schema:
         types = types_of(given)
         if "array" not in types:
-            if types != {"null"}:
+            if types != frozenset({"null"}):
                 self.problems.append(f"{kind_of(given)} is no list")
             return NULL
         rows = with_types({"array"}, given)
-        return rows if types == {"array"} else or_null(rows, self._purse)
+        return rows if types == frozenset({"array"}) else or_null(rows, self._purse)
 
     def _unless_null(self, shape: Schema, given: Schema) -> Schema:
         return or_null(shape, self._purse) if "null" in types_of(given) else shape
 
     def _meets(self, one: Schema, other: Schema) -> None:
         """Note a comparison that never holds, though it was written to."""
-        if types_of(one) == {"null"} or types_of(other) == {"null"}:
+        if types_of(one) == frozenset({"null"}) or types_of(other) == frozenset({"null"}):
             return
         if not _comparable(types_of(one)) & _comparable(types_of(other)):
             self.problems.append(f"{kind_of(one)} never equals {kind_of(other)}")

@@ -218,7 +218,15 @@ def _role(name: str, form: str, said: str, example: str) -> Role:
         return _FORMATS[form]
     words = name_words(name)
     shape = next((role for role, known in _FORMS if known.fullmatch(example)), None)
-    if shape in {Role.HASH, Role.URL, Role.EMAIL, Role.DATE, Role.MOMENT, Role.PHONE, Role.IP}:
+    if shape is not None and shape in {
+        Role.HASH,
+        Role.URL,
+        Role.EMAIL,
+        Role.DATE,
+        Role.MOMENT,
+        Role.PHONE,
+        Role.IP,
+    }:
         return shape
     told = [word for word in reversed(words) if word not in _VAGUE]
     # The last word is what it is; those before it say of what: contract_text is a text.
@@ -247,6 +255,11 @@ def _refined(role: Role, shape: Role | None, said: str) -> Role:
     """An ``address`` may be on a chain, a ``location`` on the web."""
     if role is Role.PLACE and re.search(r"\bwallet|\bon-?chain|\bcontract", said, re.IGNORECASE):
         return Role.HASH
-    if role in {Role.PLACE, Role.TEXT} and shape in {Role.COUNTRY, Role.CODE} and not said:
+    if (
+        shape
+        and role in {Role.PLACE, Role.TEXT}
+        and shape in {Role.COUNTRY, Role.CODE}
+        and not said
+    ):
         return shape
     return role

@@ -179,7 +179,7 @@ def _values(shape: Schema, types: frozenset[str]) -> list[JsonValue] | None:
     found = shape.get("enum")
     if isinstance(found, list):
         return found
-    return [None] if types == {"null"} else None
+    return [None] if types == frozenset({"null"}) else None
 
 
 def _joined_items(one: Schema, other: Schema, purse: Purse) -> Schema:

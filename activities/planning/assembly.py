@@ -265,10 +265,13 @@ class Assembler:
                     continue
                 if (one, link.path) not in used:
                     found.append(Feed(one, link))
-                elif self.fills(Key(listing_id, 1)) != self.fills(one):
+                elif self._values(Key(listing_id, 1)) != self._values(one):
                     # The same service again, about the second thing that was named.
                     found.append(Feed(Key(listing_id, 1), link))
         return sorted(found, key=lambda feed: -self._promise(key, feed))[:MAX_PRODUCERS]
+
+    def _values(self, key: Key) -> dict[str, object]:
+        return {name: fill.value for name, fill in self.fills(key).items()}
 
     def _promise(self, key: Key, feed: Feed) -> float:
         goals = range(len(self.relevance.reading.goals))

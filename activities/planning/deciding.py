@@ -195,7 +195,7 @@ def _by_listed_value(test: str, values: Sequence[_Value], _: Source) -> str | No
 
 
 def _by_truth(test: str, values: Sequence[_Value], source: Source) -> str | None:
-    flags = [one for one in values if _types(one.schema) == {"boolean"} and not one.many]
+    flags = [one for one in values if _types(one.schema) == frozenset({"boolean"}) and not one.many]
     bare = _SO.fullmatch(test.strip()) is not None
     said = [plain(match[0]) for match in words_in(source.goal if bare else test)]
     denied = bool(_NOT.search(test))

@@ -80,7 +80,9 @@ def _made_of_it(
 def _is_named_by(assembler: Assembler, maker: Key, name: str, wanted: schemas.Schema) -> bool:
     """Whether one takes as a name what the other would take as its material."""
     taken = schemas.properties_of(assembler.listing(maker).input_schema).get(name, {})
-    return role_of(name, taken) in {Role.NAME, Role.QUERY} and types_in(wanted) == {"string"}
+    return role_of(name, taken) in {Role.NAME, Role.QUERY} and types_in(wanted) == frozenset(
+        {"string"}
+    )
 
 
 def _makers(

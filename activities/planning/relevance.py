@@ -30,6 +30,12 @@ OPENING_WORDS: Final = 3
 """Words of a description that say what the service does. An order is looked for only there:
 one that reports trading volume does not trade."""
 
+MUCH_UNLIKE: Final = 0.7
+"""Share of the best likeness to a goal below which a description proves nothing by its words."""
+
+STUFFED: Final = 0.5
+"""Factor for words in the description of a service that is unlike: anybody can write words."""
+
 BY_SYNONYM: Final = 0.9
 """Factor for another everyday word of the same meaning."""
 
@@ -208,7 +214,7 @@ class Relevance:
             return 0.0
         word = item.word.plain
         own = BY_NAME if mentions(word, strong) else 0.0
-        own = own or (BY_DESCRIPTION if mentions(word, weak) else 0.0)
+        own = own or (self._by_description(item.word, listing) if mentions(word, weak) else 0.0)
         if item.word.named and own:
             return own
         same = same_meaning(word) - {word}
@@ -223,6 +229,13 @@ class Relevance:
             return own
         near = self._by_word.get(word, {}).get(listing, 0.0)
         return max(own, BY_LIKENESS) if near >= LIKE_WORD else own
+
+    def _by_description(self, word: Word, listing: ListingId) -> float:
+        """Worth of a word in a description: little where the service as a whole is unlike."""
+        best = self.nearest(word.goal)
+        own = self.similarity(listing, word.goal)
+        unlike = best is not None and own < MUCH_UNLIKE * best[1]
+        return BY_DESCRIPTION * (STUFFED if unlike else 1.0)
 
     def _by_phrase(self, word: Word, listing: ListingId) -> float:
         """Worth of a service that is like the words around one, whoever is named by it."""

@@ -56,12 +56,21 @@ def _sibling(assembler: Assembler, last: Part, key: Key, parts: Mapping[Key, Par
         return None
     name, fill = next(iter(changed.items()))
     taken = [span for part in parts.values() for one in part.fills.values() for span in one.spans]
-    if _overlaps(fill, taken) or not _adjoins(assembler, last.fills[name], fill):
+    bought = [part.fills[name].value for part in parts.values() if _is_same(part, key, name)]
+    if (
+        fill.value in bought
+        or _overlaps(fill, taken)
+        or not _adjoins(assembler, last.fills[name], fill)
+    ):
         return None
     required = schemas.required_names(assembler.listing(key).input_schema)
     if name not in required and name not in last.fills:
         return None
     return replace(last, key=key, fills={**last.fills, name: fill})
+
+
+def _is_same(part: Part, key: Key, name: str) -> bool:
+    return part.key.listing == key.listing and name in part.fills
 
 
 def _overlaps(fill: Fill, taken: list[Span]) -> bool:
