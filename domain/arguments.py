@@ -162,7 +162,8 @@ class _Source(TypedValues):
             return
         spans = self._phrases()
         for span in [s for s in spans if len(listed_in(self._text[s[0] : s[1]])) > 1]:
-            yield Fill(value=listed_in(self._text[span[0] : span[1]]), spans=(span,), guessed=True)
+            listed: list[JsonValue] = [*listed_in(self._text[span[0] : span[1]])]
+            yield Fill(value=listed, spans=(span,), guessed=True)
 
     def _structures(self) -> Iterator[Fill]:
         for literal in self._reading.literals:

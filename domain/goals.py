@@ -204,7 +204,7 @@ _TELLS: Final = re.compile(
 
 
 def _context(text: str, spans: list[tuple[int, int]]) -> tuple[int, ...]:
-    telling = []
+    telling: list[int] = []
     for at, (start, end) in enumerate(spans):
         mark = text[end : end + 3].strip()[:1]
         words = [plain(match[0]) for match in words_in(text[start:end])]

@@ -1,5 +1,6 @@
 """Where a worker's metrics go: to whoever scrapes it, or to a collector. Once per process."""
 
+from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -12,7 +13,10 @@ from domain.settings import Settings
 _MILLISECONDS: Final = (10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 30_000, 60_000)
 """Bounds of histograms: a good seller answers in 50 ms, and none is given more than a minute."""
 
-_BUCKETS: Final = dict.fromkeys((ANSWER_MILLISECONDS, SETTLE_MILLISECONDS), _MILLISECONDS)
+_BUCKETS: Final[dict[str, Sequence[float]]] = {
+    ANSWER_MILLISECONDS: _MILLISECONDS,
+    SETTLE_MILLISECONDS: _MILLISECONDS,
+}
 
 
 def runtime_for(settings: Settings) -> Runtime | None:

@@ -111,7 +111,7 @@ def serving(size: int) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, *_: Any) -> None:
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the parent's name
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Bazaar)

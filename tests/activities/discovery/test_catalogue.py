@@ -15,6 +15,7 @@ from activities.discovery.texts import searchable_text
 from domain.catalogue import Quality, ServiceListing
 from domain.chains import USDC_DEVNET
 from domain.errors import Misconfigured, UpstreamUnavailable
+from domain.ids import ListingId
 from domain.policy import Names, SpendPolicy
 from domain.ranking import Policy
 from tests.fakes import builders
@@ -96,7 +97,7 @@ def catalogue(
         index=index,
         refresher=refresher,
         clock=clock or Clock(),
-        **{"policy": POLICY} | changes,
+        **{"policy": POLICY, **changes},
     )
 
 
@@ -105,7 +106,7 @@ async def found(index: EdgeListingIndex, asked: Lookup = ANYTHING) -> set[str]:
     return {hit.listing_id for hit in hits}
 
 
-def ids(*names: str) -> set[str]:
+def ids(*names: str) -> set[ListingId]:
     return {builders.listing(name).id for name in names}
 
 

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from activities.planning.linking import links
+from domain.schemas import Schema
 
-TEXT = {"type": "string"}
+TEXT: Schema = {"type": "string"}
 
 
 def thing(**properties: Any) -> dict[str, Any]:
