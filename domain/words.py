@@ -98,6 +98,16 @@ _SAME: Final[tuple[frozenset[str], ...]] = tuple(
         "units unit measurement",
         "grayscale greyscale gray grey",
         "pdf document",
+        "image images picture pictures photo photos photograph photographs",
+        "speech voice aloud loud narrate narration spoken",
+        "route routes drive driving directions road",
+        "film films movie movies cinema",
+        "stock stocks share shares equity equities",
+        "job jobs vacancy vacancies",
+        "medicine medicines drug drugs medication medications pill pills",
+        "flat flats apartment apartments",
+        "calories calorie nutrition nutrients nutritional kcal",
+        "website websites webpage webpages site sites",
     )
 )
 """Everyday words that ask for the same. General English, not any catalogue's wording."""

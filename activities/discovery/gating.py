@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from domain import hostile, ranking
+from domain import hostile, ranking, stuffing
 from domain.catalogue import Gate, ServiceListing
 from domain.policy import SpendPolicy, policy_problem
 from domain.ranking import Policy
 
-RULES: Final = 1
+RULES: Final = 2
 """Grows with every change of a gate here or of the words that are searched: an index made under
 other rules is brought up to them."""
 
@@ -16,7 +16,7 @@ def static_problem(
     listing: ServiceListing, policy: Policy, spending: SpendPolicy
 ) -> tuple[Gate, str] | None:
     """The first gate that a listing fails by what it says of itself; ``None`` when it passes."""
-    words = hostile.instruction_in(listing)
+    words = hostile.instruction_in(listing) or stuffing.heap_in(listing)
     if words is not None:
         return "text", words
     host = ranking.host_problem(listing.url, policy)
