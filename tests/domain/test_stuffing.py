@@ -8,7 +8,7 @@ from tests.fakes.builders import listing
 
 HEAPS = [
     "weather forecast weather today weather tomorrow weather api forecast news crypto price",
-    "translate translation translator english german translate french spanish italian translate api",
+    "translate german translate french translate spanish translate italian cheap fast good api",
     "crypto price, bitcoin price, ethereum price, price api, price feed, token price, coin price",
 ]
 DESCRIPTIONS = [
