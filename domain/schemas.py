@@ -54,6 +54,14 @@ def required_names(schema: Schema) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if isinstance(name, str)))
 
 
+def types_of(schema: Schema) -> frozenset[str]:
+    """The types that a schema states; none where it leaves them open."""
+    stated = schema.get("type")
+    if isinstance(stated, str):
+        return frozenset({stated})
+    return frozenset(str(name) for name in stated) if isinstance(stated, list) else frozenset()
+
+
 def at_path(schema: Schema, path: str | None) -> Schema | None:
     """Follow a plain JMESPath through ``schema``.
 
@@ -92,7 +100,7 @@ def mismatch(
     """
     if depth > _DEPTH:
         return None
-    have, want = _types(produced), _types(wanted)
+    have, want = types_of(produced), types_of(wanted)
     if have and want and not _overlap(have, want):
         return f"{where} is {_names(have)}, but {_names(want)} is wanted"
     return (
@@ -137,13 +145,6 @@ def _schema_in(schema: Schema | None, name: str) -> Schema | None:
 
 def _items(schema: Schema) -> Schema | None:
     return _schema_in(schema, "items")
-
-
-def _types(schema: Schema) -> frozenset[str]:
-    stated = schema.get("type")
-    if isinstance(stated, str):
-        return frozenset({stated})
-    return frozenset(str(name) for name in stated) if isinstance(stated, list) else frozenset()
 
 
 def _overlap(have: frozenset[str], want: frozenset[str]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from activities.planning.assembly import Assembler
+from activities.planning.candidates import Candidates
 from activities.planning.deciding import INPUT, Source, decision
 from activities.planning.parts import Key, Parts
 from domain.conditions import Condition
@@ -15,7 +15,7 @@ MAX_TITLE_CHARACTERS: Final = 80
 
 
 def with_conditions(
-    assembler: Assembler, parts: Parts, steps: Sequence[Step], ids: Mapping[Key, StepId]
+    candidates: Candidates, parts: Parts, steps: Sequence[Step], ids: Mapping[Key, StepId]
 ) -> tuple[Step, ...]:
     """Add the tests that a request makes, and let its steps wait for them.
 
@@ -24,10 +24,10 @@ def with_conditions(
     """
     tests: list[Step] = []
     gates: dict[StepId, Gate] = {}
-    for number, condition in enumerate(assembler.relevance.reading.conditions, start=1):
-        waiting = _waiting(assembler, parts, condition.goals)
-        others = _waiting(assembler, parts, condition.otherwise)
-        sources = _sources(assembler, parts, condition, waiting | others)
+    for number, condition in enumerate(candidates.relevance.reading.conditions, start=1):
+        waiting = _waiting(candidates, parts, condition.goals)
+        others = _waiting(candidates, parts, condition.otherwise)
+        sources = _sources(candidates, parts, condition, waiting | others)
         found = decision(condition.test, sources)
         if found is None or not waiting:
             raise RequestNotServable(_explained(condition))
@@ -53,9 +53,9 @@ def with_conditions(
     return (*gated, *tests)
 
 
-def _waiting(assembler: Assembler, parts: Parts, goals: Sequence[int]) -> frozenset[Key]:
+def _waiting(candidates: Candidates, parts: Parts, goals: Sequence[int]) -> frozenset[Key]:
     """Parts that serve these goals, with those that nobody else needs."""
-    waiting = {key for key in parts if assembler.goal_of(key) in goals}
+    waiting = {key for key in parts if candidates.goal_of(key) in goals}
     for key in reversed(list(parts)):
         takers = [other for other, part in parts.items() if key in part.sources]
         if takers and all(taker in waiting for taker in takers):
@@ -66,29 +66,29 @@ def _waiting(assembler: Assembler, parts: Parts, goals: Sequence[int]) -> frozen
 
 
 def _sources(
-    assembler: Assembler, parts: Parts, condition: Condition, waiting: frozenset[Key]
+    candidates: Candidates, parts: Parts, condition: Condition, waiting: frozenset[Key]
 ) -> list[Source]:
     """Who may decide: what is there before the condition, the latest first."""
-    reading = assembler.relevance.reading
+    reading = candidates.relevance.reading
     first = min(condition.goals, default=len(reading.goals))
     order = list(parts)
 
     def rank(key: Key) -> tuple[bool, int, int]:
-        goal = assembler.goal_of(key)
+        goal = candidates.goal_of(key)
         return goal < first, goal, order.index(key)
 
     able = [
         key
         for key in parts
-        if (key not in waiting or assembler.goal_of(key) not in condition.goals)
-        and assembler.goal_of(key) not in (*condition.goals, *condition.otherwise)
+        if (key not in waiting or candidates.goal_of(key) not in condition.goals)
+        and candidates.goal_of(key) not in (*condition.goals, *condition.otherwise)
         and parts[key].over is None
     ]
     return [
         Source(
             key,
-            assembler.listing(key).output_schema,
-            reading.goals[assembler.goal_of(key)],
+            candidates.listing(key).output_schema,
+            reading.goals[candidates.goal_of(key)],
         )
         for key in sorted(able, key=rank, reverse=True)
     ]

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from domain import schemas
 from domain.roles import Role, medium_of, name_words, role_of
+from domain.schemas import types_of
 from domain.shapes import names_of
 from domain.words import alike
 
@@ -122,7 +123,7 @@ def links(output: schemas.Schema, name: str, wanted: schemas.Schema) -> tuple[Li
 
 def _links_of(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema) -> Iterator[Link]:
     fit = _fit(spot, spots, name, wanted)
-    lists = "array" in _types(wanted)
+    lists = "array" in types_of(wanted)
     if fit and spot.rows is None:
         yield Link(spot.path, fit)
     elif fit and spot.field is not None and spot.rows is not None:
@@ -148,18 +149,18 @@ def _plucked(spot: _Spot) -> str:
 
 
 def _spots(output: schemas.Schema) -> Iterator[_Spot]:
-    if "array" in _types(output):
+    if "array" in types_of(output):
         yield from _rows("@", "items", output)
         return
     for name, schema in list(schemas.properties_of(output).items())[:MAX_FIELDS]:
         path = _quoted(name)
         yield _Spot(path, name, schema)
-        if "array" in _types(schema):
+        if "array" in types_of(schema):
             yield from _rows(path, name, schema)
         else:
             for inner, part in list(schemas.properties_of(schema).items())[:MAX_FIELDS]:
                 yield _Spot(f"{path}.{_quoted(inner)}", inner, part)
-                if "array" in _types(part):
+                if "array" in types_of(part):
                     yield from _rows(f"{path}.{_quoted(inner)}", inner, part)
 
 
@@ -168,14 +169,14 @@ def _rows(path: str, name: str, schema: schemas.Schema) -> Iterator[_Spot]:
     if not isinstance(items, dict):
         return
     fields = schemas.properties_of(items)
-    if not fields and not {"array", "object"} & _types(items):
+    if not fields and not {"array", "object"} & types_of(items):
         yield _Spot(path, name, items, rows=path, field="@")
     for field, part in list(fields.items())[:MAX_FIELDS]:
         yield _Spot(path, field, part, rows=path, field=_quoted(field))
 
 
 def _fit(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema) -> float:
-    have, want = _types(spot.schema), _types(wanted)
+    have, want = types_of(spot.schema), types_of(wanted)
     if schemas.mismatch(spot.schema, wanted) is not None:
         return 0.0
     same = spot.name == name or name.removeprefix("other_") == spot.name
@@ -189,7 +190,7 @@ def _fit(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema) -> 
 
 
 def _structure_fit(spot: _Spot, name: str, wanted: schemas.Schema, *, same: bool) -> float:
-    have, want = _types(spot.schema), _types(wanted)
+    have, want = types_of(spot.schema), types_of(wanted)
     if not have & want or spot.rows is not None:
         return SAME_NAME if same and not have else 0.0
     if same:
@@ -203,9 +204,9 @@ def _structure_fit(spot: _Spot, name: str, wanted: schemas.Schema, *, same: bool
         return SAME_KIND
     if asked or schemas.properties_of(left):
         return 0.0
-    if "string" in _types(left) and "string" in _types(right):
+    if "string" in types_of(left) and "string" in types_of(right):
         return SAME_KIND if _alike(spot.name, name) else ONLY_TEXT
-    return SAME_KIND if _types(left) & _types(right) and _alike(spot.name, name) else 0.0
+    return SAME_KIND if types_of(left) & types_of(right) and _alike(spot.name, name) else 0.0
 
 
 def _number_fit(spot: _Spot, spots: list[_Spot], name: str, *, same: bool) -> float:
@@ -213,7 +214,7 @@ def _number_fit(spot: _Spot, spots: list[_Spot], name: str, *, same: bool) -> fl
         return SAME_NAME
     if _alike(spot.name, name):
         return SAME_KIND
-    numbers = [one for one in spots if one.rows is None and _types(one.schema) & _NUMBERS]
+    numbers = [one for one in spots if one.rows is None and types_of(one.schema) & _NUMBERS]
     general = set(name_words(name)) & {"value", "amount", "number", "x"}
     return TEXT_FOR_WORDS if general and len(numbers) == 1 and spot.rows is None else 0.0
 
@@ -250,7 +251,7 @@ def _words_fit(spot: _Spot, spots: list[_Spot], have: Role) -> float:
 
 
 def _is_plain_text(spot: _Spot) -> bool:
-    return "string" in _types(spot.schema) and role_of(spot.name, spot.schema) in _LOOSE
+    return "string" in types_of(spot.schema) and role_of(spot.name, spot.schema) in _LOOSE
 
 
 def _address_fit(spot: _Spot, name: str, wanted: schemas.Schema) -> float:
@@ -266,7 +267,7 @@ def _address_fit(spot: _Spot, name: str, wanted: schemas.Schema) -> float:
 
 def _is_words(name: str, wanted: schemas.Schema) -> bool:
     return (
-        "string" in _types(wanted) and "enum" not in wanted and role_of(name, wanted) is Role.TEXT
+        "string" in types_of(wanted) and "enum" not in wanted and role_of(name, wanted) is Role.TEXT
     )
 
 
@@ -283,13 +284,6 @@ def _alike(one: str, other: str) -> bool:
 def _forms(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     return alike(one, other) or (len(short) >= SHORT_FORM and long.startswith(short))
-
-
-def _types(schema: schemas.Schema) -> frozenset[str]:
-    stated = schema.get("type")
-    if isinstance(stated, list):
-        return frozenset(str(one) for one in stated)
-    return frozenset({stated}) if isinstance(stated, str) else frozenset()
 
 
 def _quoted(name: str) -> str:

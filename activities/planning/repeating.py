@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from activities.planning.assembly import Assembler
+from activities.planning.candidates import Candidates
 from activities.planning.parts import Feed, Key, Part, Parts, in_order
 from domain import schemas
 from domain.limits import MAX_STEPS
@@ -21,32 +21,34 @@ _JOINT: Final = re.compile(
 )
 
 
-def repeated(assembler: Assembler, parts: Parts) -> Parts:
+def repeated(candidates: Candidates, parts: Parts) -> Parts:
     """Add a call for each further thing that was named beside the first, and what it feeds."""
     found = dict(parts)
     for key in list(parts):
         if key.variant == 0 and len(found) < MAX_STEPS:
-            found = _with_siblings(assembler, key, found)
+            found = _with_siblings(candidates, key, found)
     return in_order(found)
 
 
-def _with_siblings(assembler: Assembler, key: Key, parts: Mapping[Key, Part]) -> dict[Key, Part]:
+def _with_siblings(candidates: Candidates, key: Key, parts: Mapping[Key, Part]) -> dict[Key, Part]:
     found = dict(parts)
     last = found[key]
     for variant in range(1, MAX_CALLS):
         sibling = Key(key.listing, variant)
-        part = _sibling(assembler, last, sibling, found)
+        part = _sibling(candidates, last, sibling, found)
         if sibling in found or part is None or len(found) >= MAX_STEPS:
             break
         found[sibling] = part
-        _feed_alike(assembler, key, sibling, found)
+        _feed_alike(candidates, key, sibling, found)
         last = part
     return found
 
 
-def _sibling(assembler: Assembler, last: Part, key: Key, parts: Mapping[Key, Part]) -> Part | None:
+def _sibling(
+    candidates: Candidates, last: Part, key: Key, parts: Mapping[Key, Part]
+) -> Part | None:
     """The same call about the next thing, if it stands right beside the last one."""
-    given = assembler.fills(key)
+    given = candidates.fills(key)
     changed = {
         name: given[name]
         for name, fill in last.fills.items()
@@ -60,10 +62,10 @@ def _sibling(assembler: Assembler, last: Part, key: Key, parts: Mapping[Key, Par
     if (
         fill.value in bought
         or _overlaps(fill, taken)
-        or not _adjoins(assembler, last.fills[name], fill)
+        or not _adjoins(candidates, last.fills[name], fill)
     ):
         return None
-    required = schemas.required_names(assembler.listing(key).input_schema)
+    required = schemas.required_names(candidates.listing(key).input_schema)
     if name not in required and name not in last.fills:
         return None
     return replace(last, key=key, fills={**last.fills, name: fill})
@@ -77,16 +79,16 @@ def _overlaps(fill: Fill, taken: list[Span]) -> bool:
     return not fill.spans or any(a < d and c < b for a, b in fill.spans for c, d in taken)
 
 
-def _adjoins(assembler: Assembler, one: Fill, other: Fill) -> bool:
+def _adjoins(candidates: Candidates, one: Fill, other: Fill) -> bool:
     """Whether nothing but commas and small words stands between two values."""
     if not one.spans or not other.spans:
         return False
-    text = assembler.relevance.reading.text
+    text = candidates.relevance.reading.text
     end, start = one.spans[-1][1], other.spans[0][0]
     return end <= start and _JOINT.fullmatch(text[end:start].replace("'s", "")) is not None
 
 
-def _feed_alike(assembler: Assembler, first: Key, sibling: Key, parts: dict[Key, Part]) -> None:
+def _feed_alike(candidates: Candidates, first: Key, sibling: Key, parts: dict[Key, Part]) -> None:
     """What takes the first call's output takes the sibling's in a call of its own."""
     for key, part in list(parts.items()):
         takes = [name for name, feed in part.feeds.items() if feed.key == first]
@@ -103,4 +105,4 @@ def _feed_alike(assembler: Assembler, first: Key, sibling: Key, parts: dict[Key,
         copy = Key(key.listing, sibling.variant)
         if copy not in parts:
             parts[copy] = replace(part, key=copy, feeds=feeds)
-            _feed_alike(assembler, key, copy, parts)
+            _feed_alike(candidates, key, copy, parts)
