@@ -11,16 +11,15 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 from rich.console import Console
 
 from tests.bench.__main__ import WIDTH_COLUMNS
-from tests.evals.asking import Asked
+from tests.evals.evaluated import EVALUATED
 from tests.evals.measuring import measure
 from tests.evals.printing import as_json, below_aims, print_figures
-from tests.evals.requests import REQUESTS
 
 
 def main() -> None:
@@ -30,7 +29,7 @@ def main() -> None:
     logging.disable(logging.WARNING)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="caravan-evals-") as folder:
-        figures = asyncio.run(measure(_wanted(options.only), Path(folder)))
+        figures = asyncio.run(measure(Path(folder), _known(options.only or ())))
     console = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
     if not console.is_terminal:
         console.width = WIDTH_COLUMNS
@@ -46,18 +45,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.evals", description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.add_argument("--only", action="append", metavar="ID", help="only this request")
-    parser.add_argument("--misses", action="store_true", help="name each miss and what came")
+    parser.add_argument("--misses", action="store_true", help="name each miss that may be read")
     return parser
 
 
-def _wanted(only: Sequence[str] | None) -> Sequence[Asked]:
-    if not only:
-        return REQUESTS
-    found = [asked for asked in REQUESTS if asked.id in only]
-    unknown = sorted(set(only) - {asked.id for asked in found})
+def _known(only: Collection[str]) -> Collection[str]:
+    unknown = set(only) - {asked.id for one in EVALUATED for asked in one.requests}
     if unknown:
-        sys.exit(f"no request {', '.join(unknown)}")
-    return found
+        sys.exit(f"no request {', '.join(sorted(unknown))}")
+    return only
 
 
 if __name__ == "__main__":

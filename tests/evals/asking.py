@@ -1,16 +1,14 @@
 """One labelled request: what would serve it, and what a right plan for it looks like."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from pydantic import JsonValue
 
-from tests.evals.bazaar import doing
+from tests.evals.markets import doing
 
 Scalar = str | int | float | bool
-Half = Literal["dev", "held-out"]
 Kind = Literal["single", "multi", "each", "conditional", "unplannable"]
 
 DOES_THE_JOB: Final = 2
@@ -78,11 +76,6 @@ class Asked:
     """Right plans; any of them will do. None: the request must be refused."""
     why_not: str = ""
     """Why nothing can serve it, in the words of a person."""
-
-    @property
-    def half(self) -> Half:
-        """Which half it belongs to, by a hash of its id: the same for ever."""
-        return "dev" if hashlib.sha256(self.id.encode()).digest()[0] % 2 else "held-out"
 
 
 def served_by(*names: str) -> tuple[str, ...]:

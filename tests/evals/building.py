@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any, Final
 
 from domain.catalogue import ServiceListing
-from domain.compiler import DraftRefused, compile_plan
+from domain.compiler import compile_plan
 from domain.drafting import Draft
 from domain.ids import ListingId, StepId
 from domain.money import Amount
@@ -25,10 +25,11 @@ from domain.plan import (
     Undo,
     Value,
 )
+from domain.reasons import DraftRefused
 from domain.schemas import properties_of
 from tests.evals.asking import Asked, Given, Need, Scalar, Shape
-from tests.evals.bazaar import BY_KEY
 from tests.evals.fields import Schema, is_valid
+from tests.evals.markets import BY_KEY
 
 MAX_TRIED: Final = 60
 """Choices of services tried for one shape."""

@@ -1,28 +1,28 @@
 """Puts every labelled request to the search and to the planner."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from statistics import fmean
-from typing import Final
 
 from domain.ids import ListingId
 from domain.plan import Plan
 from tests.activities.discovery.demo import embedder
 from tests.evals.asking import Asked
-from tests.evals.bazaar import LISTINGS, key_of
+from tests.evals.evaluated import EVALUATED, Evaluated
 from tests.evals.judging import in_short, problem_with
+from tests.evals.markets import TWINS, key_of
 from tests.evals.metrics import RECALL_PLACES, ndcg, recall, without_twins
 from tests.evals.product import EmbeddedPlanner, Ours, Refused, finder_of, imported
 from tests.evals.retrieving import DenseOnly, Retriever, WordOverlap, ranking_for
-
-TWINS: Final[Mapping[str, str]] = {sold.key: sold.twin_of for sold in LISTINGS if sold.twin_of}
 
 
 @dataclass(frozen=True)
 class Found:
     """What one search found for one request."""
 
+    bazaar: Evaluated
     asked: Asked
     recall: float
     ndcg: float
@@ -34,6 +34,7 @@ class Found:
 class Planned:
     """What the planner made of one request."""
 
+    bazaar: Evaluated
     asked: Asked
     problem: str | None
     """What is wrong, against the labels; ``None`` when the answer is right."""
@@ -41,25 +42,35 @@ class Planned:
 
 @dataclass(frozen=True)
 class Figures:
-    """Everything measured."""
+    """Everything measured; each search over the same requests in the same order."""
 
     searches: Mapping[str, tuple[Found, ...]]
     plans: tuple[Planned, ...]
 
 
-async def measure(requests: Sequence[Asked], folder: Path) -> Figures:
-    """Measure; ``folder`` is for the index."""
-    listings = await imported()
+async def measure(folder: Path, only: Collection[str] = ()) -> Figures:
+    """Measure, the requests of these ids alone if any are named; ``folder`` is for indexes."""
+    found = [await _measure(one, only, folder / one.name) for one in EVALUATED]
+    searches = {name: [f.searches[name] for f in found] for name in found[0].searches}
+    return Figures(
+        searches={name: tuple(chain.from_iterable(each)) for name, each in searches.items()},
+        plans=tuple(chain.from_iterable(one.plans for one in found)),
+    )
+
+
+async def _measure(bazaar: Evaluated, only: Collection[str], folder: Path) -> Figures:
+    requests = [asked for asked in bazaar.requests if not only or asked.id in only]
     searched = [asked for asked in requests if asked.shapes]
+    listings = await imported(bazaar)
     with finder_of(listings, folder) as finder:
         retrievers: Mapping[str, Retriever] = {
             "word overlap": WordOverlap(listings),
             "dense only": DenseOnly(embedder(), listings),
             "ours": Ours(finder),
         }
-        searches = {name: await _search(one, searched) for name, one in retrievers.items()}
+        searches = {n: await _search(one, bazaar, searched) for n, one in retrievers.items()}
         planner = EmbeddedPlanner(finder)
-        plans = [_judged(asked, await planner.plan(asked.text)) for asked in requests]
+        plans = [_judged(bazaar, asked, await planner.plan(asked.text)) for asked in requests]
     return Figures(searches, tuple(plans))
 
 
@@ -68,14 +79,17 @@ def mean(values: Sequence[float]) -> float | None:
     return fmean(values) if values else None
 
 
-async def _search(retriever: Retriever, requests: Sequence[Asked]) -> tuple[Found, ...]:
-    return tuple([_found(one, await ranking_for(one.text, retriever)) for one in requests])
+async def _search(
+    retriever: Retriever, bazaar: Evaluated, requests: Sequence[Asked]
+) -> tuple[Found, ...]:
+    return tuple([_found(bazaar, one, await ranking_for(one.text, retriever)) for one in requests])
 
 
-def _found(asked: Asked, ranking: Sequence[ListingId]) -> Found:
+def _found(bazaar: Evaluated, asked: Asked, ranking: Sequence[ListingId]) -> Found:
     keys = [key_of()[one] for one in ranking]
     first = without_twins(keys, TWINS)[: RECALL_PLACES * len(asked.goals)]
     return Found(
+        bazaar=bazaar,
         asked=asked,
         recall=recall(keys, asked.goals, TWINS),
         ndcg=ndcg(keys, asked.goals, TWINS),
@@ -83,7 +97,7 @@ def _found(asked: Asked, ranking: Sequence[ListingId]) -> Found:
     )
 
 
-def _judged(asked: Asked, answer: Plan | Refused) -> Planned:
+def _judged(bazaar: Evaluated, asked: Asked, answer: Plan | Refused) -> Planned:
     if isinstance(answer, Refused):
         problem = f"refused: {answer.reason}" if asked.shapes else None
     elif asked.shapes:
@@ -91,4 +105,4 @@ def _judged(asked: Asked, answer: Plan | Refused) -> Planned:
         problem = f"{wrong}; came: {in_short(answer, key_of())}" if wrong else None
     else:
         problem = f"should be refused ({asked.why_not}); came: {in_short(answer, key_of())}"
-    return Planned(asked, problem)
+    return Planned(bazaar, asked, problem)

@@ -1,25 +1,24 @@
 """Figures as tables, and as JSON."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
 
 from tests.bench.outcome import table
-from tests.evals.asking import DOES_THE_JOB, Asked
+from tests.evals.asking import DOES_THE_JOB
+from tests.evals.evaluated import EVALUATED
 from tests.evals.measuring import Figures, Found, Planned, mean
 
 AIMS: Final = {"recall@5": 0.95, "nDCG@10": 0.90, "right": 0.80, "refusing": 0.95}
 """Least figure of ours that will do, over all requests."""
 
-Part = tuple[str, Callable[[Asked], bool]]
+_ALL: Final = "all"
 
-_PARTS: Final[tuple[Part, ...]] = (
-    ("dev", lambda asked: asked.half == "dev"),
-    ("held-out", lambda asked: asked.half == "held-out"),
-    ("all", lambda _asked: True),
-)
+_PARTS: Final = (*(one.name for one in EVALUATED), _ALL)
+"""Bazaars, and all together."""
+
 _KINDS: Final = ("single", "multi", "each", "conditional", "unplannable")
 
 
@@ -49,8 +48,8 @@ def print_figures(console: Console, figures: Figures, *, misses: bool) -> None:
         for line in _missed_searches(figures.searches["ours"]):
             console.print(line)
         for one in figures.plans:
-            if one.problem is not None:
-                console.print(f"plan    {one.asked.id} ({one.asked.half}): {one.problem}")
+            if one.problem is not None and one.bazaar.read:
+                console.print(f"plan    {one.asked.id}: {one.problem}")
     below = below_aims(figures)
     console.print(f"below aim: {', '.join(below)}" if below else "every aim is met")
 
@@ -64,7 +63,7 @@ def as_json(figures: Figures) -> dict[str, Any]:
             name: [
                 {
                     "id": one.asked.id,
-                    "half": one.asked.half,
+                    "bazaar": one.bazaar.name,
                     "recall": one.recall,
                     "ndcg": one.ndcg,
                     "first": one.first,
@@ -76,7 +75,7 @@ def as_json(figures: Figures) -> dict[str, Any]:
         "plans": [
             {
                 "id": one.asked.id,
-                "half": one.asked.half,
+                "bazaar": one.bazaar.name,
                 "kind": one.asked.kind,
                 "right": one.problem is None,
                 "problem": one.problem,
@@ -87,41 +86,45 @@ def as_json(figures: Figures) -> dict[str, Any]:
 
 
 def _search_table(figures: Figures) -> Table:
-    columns = [f"{figure} {part}" for figure in ("recall@5", "nDCG@10") for part, _ in _PARTS]
+    columns = [f"{figure} {part}" for figure in ("recall@5", "nDCG@10") for part in _PARTS]
     made = table("Search", "", *columns, "requests")
     for name, found in figures.searches.items():
         cells = [
-            _cell(mean([get(one) for one in found if is_in(one.asked)]))
+            _cell(mean([get(one) for one in found if _is_in(part, one)]))
             for get in (_recall, _ndcg)
-            for _, is_in in _PARTS
+            for part in _PARTS
         ]
         made.add_row(name, *cells, str(len(found)))
     return made
 
 
 def _plan_table(figures: Figures) -> Table:
-    made = table("Embedded planner", "", *(part for part, _ in _PARTS), "requests")
+    made = table("Embedded planner", "", *_PARTS, "requests")
     groups = [(kind, [one for one in figures.plans if one.asked.kind == kind]) for kind in _KINDS]
     plannable = [one for one in figures.plans if one.asked.shapes]
     for name, planned in [("plannable, right", plannable), *groups]:
         title = "unplannable, refused" if name == "unplannable" else name
-        cells = [_cell(_share([p for p in planned if is_in(p.asked)])) for _, is_in in _PARTS]
+        cells = [_cell(_share([p for p in planned if _is_in(part, p)])) for part in _PARTS]
         made.add_row(title, *cells, str(len(planned)))
     return made
 
 
 def _missed_searches(found: Sequence[Found]) -> Iterator[str]:
     for one in found:
-        if one.recall < 1 or one.ndcg < AIMS["nDCG@10"]:
+        if one.bazaar.read and (one.recall < 1 or one.ndcg < AIMS["nDCG@10"]):
             wanted = [
                 " | ".join(k for k, grade in goal.grades.items() if grade == DOES_THE_JOB)
                 for goal in one.asked.goals
             ]
             yield (
-                f"search  {one.asked.id} ({one.asked.half}): recall {one.recall:.2f}, "
+                f"search  {one.asked.id}: recall {one.recall:.2f}, "
                 f"nDCG {one.ndcg:.2f}, expected "
                 f"{' AND '.join(wanted)}; came: {', '.join(one.first)}"
             )
+
+
+def _is_in(part: str, one: Found | Planned) -> bool:
+    return part in (_ALL, one.bazaar.name)
 
 
 def _share(planned: Sequence[Planned]) -> float | None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -21,7 +22,7 @@ from domain.money import Amount
 from domain.plan import Plan
 from domain.ranking import Policy
 from tests.activities.discovery.demo import finder_over
-from tests.evals.bazaar import items
+from tests.evals.evaluated import Evaluated
 from tests.evals.retrieving import RANKED
 
 BUDGET: Final = Amount.from_decimal("5.00", USDC_DEVNET)
@@ -40,9 +41,10 @@ class Refused:
     reason: str
 
 
-async def imported() -> tuple[ServiceListing, ...]:
+async def imported(bazaar: Evaluated) -> tuple[ServiceListing, ...]:
     """What the importer makes of the bazaar's pages."""
-    async with httpx.AsyncClient(transport=httpx.MockTransport(_page)) as client:
+    answer = partial(_page, bazaar.items())
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
         read = await HttpBazaar(BAZAAR_URL, client).read()
     return read.listings
 
@@ -78,9 +80,8 @@ class EmbeddedPlanner:
             return Refused(str(refusal))
 
 
-def _page(asked: httpx.Request) -> httpx.Response:
+def _page(found: Sequence[Any], asked: httpx.Request) -> httpx.Response:
     start = int(asked.url.params["offset"])
-    found = items()
     page = found[start : start + PAGE_ITEMS]
     paging = {"limit": PAGE_ITEMS, "offset": start, "total": len(found)}
     return httpx.Response(200, json={"x402Version": 2, "items": page, "pagination": paging})

@@ -10,20 +10,20 @@ from domain.catalogue import ServiceListing
 from domain.ids import ListingId
 from domain.plan import Conditional, Plan, ServiceCall, Value
 from tests.evals.asking import Asked, need, shape
-from tests.evals.bazaar import BY_KEY, LISTINGS, key_of
 from tests.evals.building import right_plan
+from tests.evals.evaluated import EVALUATED
 from tests.evals.judging import in_short, problem_with
+from tests.evals.markets import BY_KEY, key_of
 from tests.evals.product import BAZAAR_URL, BUDGET
-from tests.evals.requests import REQUESTS
 from tests.evals.selling import item
 
-_BY_ID = {asked.id: asked for asked in REQUESTS}
-_PLANNABLE = [asked for asked in REQUESTS if asked.shapes]
+_BY_ID = {asked.id: asked for one in EVALUATED for asked in one.requests}
+_PLANNABLE = [asked for asked in _BY_ID.values() if asked.shapes]
 
 
 @cache
 def listings() -> Mapping[ListingId, ServiceListing]:
-    return {sold.id: listing_from(item(sold), bazaar=BAZAAR_URL) for sold in LISTINGS}
+    return {sold.id: listing_from(item(sold), bazaar=BAZAAR_URL) for sold in BY_KEY.values()}
 
 
 def built(asked: Asked) -> Plan:
@@ -98,7 +98,7 @@ def test_a_list_bought_once_is_not_right() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [a for a in REQUESTS if a.kind == "conditional"], ids=lambda asked: asked.id
+    "asked", [a for a in _PLANNABLE if a.kind == "conditional"], ids=lambda asked: asked.id
 )
 def test_a_condition_the_wrong_way_round_is_not_right(asked: Asked) -> None:
     plan = built(asked)

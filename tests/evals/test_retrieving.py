@@ -8,11 +8,10 @@ from statistics import fmean
 from domain.catalogue import ServiceListing
 from domain.ids import ListingId
 from tests.activities.discovery.demo import embedder
-from tests.evals.bazaar import BY_KEY, key_of
-from tests.evals.measuring import TWINS
+from tests.evals.evaluated import OWN
+from tests.evals.markets import BY_KEY, TWINS, key_of
 from tests.evals.metrics import ndcg, recall, without_twins
 from tests.evals.product import Ours, finder_of, imported
-from tests.evals.requests import REQUESTS
 from tests.evals.retrieving import DenseOnly, Retriever, WordOverlap, ranking_for
 
 _FLOOR_RECALL = 0.80
@@ -20,12 +19,12 @@ _FLOOR_RECALL = 0.80
 
 _FLOOR_NDCG = 0.80
 
-_SIMPLE = [one for one in REQUESTS if one.kind == "single"][::4]
+_SIMPLE = [one for one in OWN.requests if one.kind == "single"][::4]
 _HOSTILE = {"order-summary", "order-translate", "order-price"}
 
 
 async def some(*keys: str) -> list[ServiceListing]:
-    return [one for one in await imported() if key_of()[one.id] in keys]
+    return [one for one in await imported(OWN) if key_of()[one.id] in keys]
 
 
 def keys(found: Sequence[ListingId]) -> list[str]:
@@ -71,7 +70,7 @@ async def test_all_retrievers_are_asked_for_the_goals_of_a_request() -> None:
 
 
 async def test_our_search_keeps_its_floor_and_beats_the_naive_baseline(tmp_path: Path) -> None:
-    listings = await imported()
+    listings = await imported(OWN)
     with finder_of(listings, tmp_path) as finder:
         ours = await _figures(Ours(finder))
     naive = await _figures(WordOverlap(listings))
@@ -83,11 +82,12 @@ async def test_our_search_keeps_its_floor_and_beats_the_naive_baseline(tmp_path:
 async def test_our_search_shows_no_listing_that_gives_orders_and_one_of_two_twins(
     tmp_path: Path,
 ) -> None:
+    twins = {key: TWINS[key] for key in TWINS if BY_KEY[key] in OWN.listings}
     disputed = await some(
-        *_HOSTILE, *TWINS, *TWINS.values(), "tldr-bot", "solprice", "linguabridge"
+        *_HOSTILE, *twins, *twins.values(), "tldr-bot", "solprice", "linguabridge"
     )
     with finder_of(disputed, tmp_path) as finder:
-        for key in (*sorted(_HOSTILE), *TWINS):
+        for key in (*sorted(_HOSTILE), *twins):
             found = keys(await Ours(finder).rank(BY_KEY[key].says))
 
             assert found
