@@ -22,7 +22,7 @@ from activities.payments.service import PaymentActivities
 from activities.planning import ports as planning_ports
 from activities.planning.service import PlanningActivities
 from docs.reading import Row, annotations, code, doc, documented, line, shown, table
-from domain import compiler, errors, events, execution, limits, names, payments, runs, settings
+from domain import errors, events, execution, limits, names, payments, reasons, runs, settings
 from domain.advice import advice_for
 from domain.errors import EngineError, IllegalTransition
 from domain.ids import RequestId
@@ -132,7 +132,7 @@ def _errors() -> Iterator[str]:
     yield from ("", "## Why a draft is no plan", "")
     yield "`plan_rejected` carries these reasons, each in brackets before its sentence."
     yield ""
-    yield from (f"- `{reason.value}`" for reason in compiler.ReasonCode)
+    yield from (f"- `{reason.value}`" for reason in reasons.ReasonCode)
 
 
 def _states() -> Iterator[str]:

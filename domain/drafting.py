@@ -15,6 +15,9 @@ from domain.limits import MAX_REQUEST_CHARACTERS
 from domain.money import Amount
 from domain.plan import Plan, Step
 
+Catalogue = Mapping[ListingId, ServiceListing]
+"""The only services that a plan may use, by their ids."""
+
 
 class Frozen(BaseModel):
     """Base of the immutable models of this module."""
@@ -43,7 +46,7 @@ class Shortlist(Frozen):
     jobs: tuple[tuple[ListingId, ...], ...] = ()
     """Candidates that do the same job, so that one may stand in for another."""
 
-    def catalogue(self) -> Mapping[ListingId, ServiceListing]:
+    def catalogue(self) -> Catalogue:
         """The candidates by id."""
         return {ranked.listing.id: ranked.listing for ranked in self.candidates}
 

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict
 
 from domain import graph
 from domain.catalogue import RankedListing
-from domain.compiler import listed_offer
 from domain.drafting import Draft, Shortlist
 from domain.ids import ListingId, StepId
 from domain.money import Amount, total
+from domain.offers import listed_offer
 from domain.plan import Conditional, PaidStep, Plan, Step, dependencies
 from domain.purchases import undo_of
 from domain.waste import outputs_used

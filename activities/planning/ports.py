@@ -5,10 +5,10 @@ from typing import ClassVar, Literal, NamedTuple, Protocol, Self
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from domain.artifacts import ArtifactRef
-from domain.compiler import Reason, ReasonCode
 from domain.drafting import Draft, Drafted, Shortlist, TokenUsage
 from domain.errors import PlanRejected, UpstreamUnavailable
 from domain.money import Amount
+from domain.reasons import Reason, ReasonCode
 
 ModelVendor = Literal["anthropic", "openai"]
 """Whose protocol a language model speaks."""

@@ -15,11 +15,11 @@ from pydantic import JsonValue
 from activities.planning.ports import DraftAsk
 from activities.planning.proposal import write_proposal
 from domain.catalogue import RankedListing
-from domain.compiler import listed_offer
 from domain.drafting import PhraseMatch
 from domain.goals import read_request
 from domain.intent import MAX_GOAL_CHARACTERS, MAX_GOALS
 from domain.money import Amount
+from domain.offers import listed_offer
 from domain.schemas import Schema
 
 MAX_LISTINGS_CHARACTERS: Final = 120_000

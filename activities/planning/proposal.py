@@ -14,11 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 
 from activities.planning.ports import UnreadableAnswer
 from domain.catalogue import ServiceListing
-from domain.compiler import listed_offer
 from domain.drafting import Draft, Shortlist
 from domain.ids import ListingId, StepId
 from domain.intent import Understanding
 from domain.money import Amount
+from domain.offers import listed_offer
 from domain.plan import (
     Binding,
     Conditional,

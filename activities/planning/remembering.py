@@ -7,10 +7,10 @@ from activities.planning.ports import DraftAsk, Meter, UnreadableAnswer
 from activities.planning.proposal import read_draft, write_proposal
 from activities.planning.rounds import Planned, compiled
 from domain.artifacts import ArtifactRef
-from domain.compiler import DraftRefused
 from domain.drafting import Draft
 from domain.errors import DataError
 from domain.plan import PaidStep, Plan, Step
+from domain.reasons import DraftRefused
 
 
 async def remembered_plan(

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from activities.planning.ports import DraftAsk, Meter, PlanDrafter, UnreadableDraft
-from domain.compiler import DraftRefused, ReasonCode, compile_plan
+from domain.compiler import compile_plan
 from domain.drafting import Draft, DrafterName
 from domain.errors import Misconfigured, PlanRejected, RequestNotServable, UpstreamUnavailable
 from domain.intent import Understanding
 from domain.money import Amount
 from domain.plan import Plan
+from domain.reasons import DraftRefused, ReasonCode
 
 GAVE_UP: Final = (UpstreamUnavailable, Misconfigured, PlanRejected)
 """Down, refused, or out of repairs: another drafter may do better. That a request cannot be served

@@ -11,13 +11,13 @@ from activities.planning.parts import Feed, Key, Part, Parts
 from activities.planning.relevance import COVERED
 from domain import schemas
 from domain.catalogue import ServiceListing
-from domain.compiler import listed_offer
 from domain.expression_types import infer, result_problem
 from domain.goals import Reading, read_request
 from domain.ids import ListingId, StepId
 from domain.limits import MAX_ALTERNATES
 from domain.mentions import Kind
 from domain.money import Amount
+from domain.offers import listed_offer
 from domain.plan import Binding, Item, MapStep, Output, ServiceCall, Value
 from domain.purchases import undo_of
 from domain.words import ACTIONS, SILENT, SOFT, plain

@@ -14,10 +14,10 @@ from temporalio.api.enums.v1 import EventType
 from activities.discovery.bazaar_http import HttpBazaar
 from domain.catalogue import Offer
 from domain.chains import USDC_DEVNET
-from domain.compiler import listed_offer
 from domain.ids import StepId
 from domain.limits import INLINE_PAYLOAD_BYTES
 from domain.names import TaskQueue
+from domain.offers import listed_offer
 from domain.plan import Binding, Plan, ServiceCall, Undo, Value
 from starter.cli.local import EXAMPLE
 from tests.bench.outcome import Outcome, Verdict, table

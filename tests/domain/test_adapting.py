@@ -6,7 +6,7 @@ import pytest
 
 from domain.adapting import DoesNotFit, adapt, presented, same_name
 from domain.catalogue import ServiceListing
-from domain.compiler import DraftRefused, compile_plan
+from domain.compiler import compile_plan
 from domain.drafting import Draft
 from domain.plan import (
     Adaptation,
@@ -20,6 +20,7 @@ from domain.plan import (
     Value,
     adaptation_of,
 )
+from domain.reasons import DraftRefused
 from tests.fakes.builders import (
     call,
     catalogue,

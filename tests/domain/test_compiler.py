@@ -10,13 +10,15 @@ from pydantic import ValidationError
 from domain import graph
 from domain.catalogue import ServiceListing
 from domain.chains import SOLANA_MAINNET, USDC_MAINNET
-from domain.compiler import Catalogue, DraftRefused, ReasonCode, compile_plan, listed_offer
-from domain.drafting import Draft
+from domain.compiler import compile_plan
+from domain.drafting import Catalogue, Draft
 from domain.errors import MAX_MESSAGE_CHARACTERS
 from domain.ids import ListingId, StepId
 from domain.limits import MAX_STEPS
 from domain.money import Amount
+from domain.offers import listed_offer
 from domain.plan import Gate, Item, PaidStep, Plan, Step, Undo, Value, dependencies
+from domain.reasons import DraftRefused, ReasonCode
 from domain.schemas import Schema
 from tests.fakes.builders import (
     call,

@@ -19,9 +19,9 @@ from deploy.evm.keyfile import load_or_create
 from deploy.services.evm_shop import PRICE as EVM_PRICE
 from domain.catalogue import Offer, Terms
 from domain.chains import USDC_BASE_SEPOLIA, USDC_DEVNET
-from domain.compiler import listed_offer
 from domain.ids import StepId, listing_id
 from domain.names import TaskQueue
+from domain.offers import listed_offer
 from domain.payments import SETTLED, PaymentState
 from domain.plan import Plan, ServiceCall, Undo, Value
 from domain.runs import RunReport, RunState

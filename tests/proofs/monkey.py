@@ -35,10 +35,10 @@ from deploy.evm.anvil import find_anvil
 from domain.approval import Decision
 from domain.catalogue import Offer, Terms
 from domain.chains import USDC_DEVNET, Family, family_of
-from domain.compiler import listed_offer
 from domain.ids import PaymentKey, RequestId, StepId
 from domain.money import Amount
 from domain.names import TaskQueue, run_workflow_id
+from domain.offers import listed_offer
 from domain.payments import SETTLED, PaymentState
 from domain.plan import Plan, ServiceCall, Value
 from domain.purchases import undo_of

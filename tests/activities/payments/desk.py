@@ -31,9 +31,9 @@ from activities.records.watch import NodeWatch, Watch
 from domain.bindings import BoundInputs
 from domain.catalogue import Offer
 from domain.chains import USDC_DEVNET
-from domain.compiler import listed_offer
 from domain.ids import StepId
 from domain.money import Amount
+from domain.offers import listed_offer
 from domain.payments import Authorization, FreeDelivery, Settlement, SignatureRequest
 from domain.plan import Binding, Value
 from domain.policy import SpendPolicy

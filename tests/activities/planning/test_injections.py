@@ -14,10 +14,10 @@ from activities.planning.prompt import MAX_DESCRIPTION_CHARACTERS, by_goal, ques
 from activities.planning.proposal import write_proposal
 from activities.planning.service import PlanningActivities
 from domain.catalogue import ServiceListing
-from domain.compiler import Reason, ReasonCode
 from domain.drafting import Draft, DraftPlan, PhraseMatch, PlanDrafted, Shortlist
 from domain.ids import StepId
 from domain.plan import Value
+from domain.reasons import Reason, ReasonCode
 from tests.activities.planning.injections import ADDRESS, EVIL, INJECTIONS, Injection, Wants
 from tests.activities.planning.messages_server import Answer, MessagesServer, tool_call
 from tests.activities.planning.shortlists import shortlist

@@ -27,7 +27,7 @@ from activities.planning.ports import (
 from activities.planning.proposal import write_proposal
 from activities.planning.service import PlanningActivities
 from activities.planning.waiting import PatientModel
-from domain.compiler import DraftRefused, compile_plan
+from domain.compiler import compile_plan
 from domain.drafting import DraftPlan, Shortlist
 from domain.errors import (
     EngineError,
@@ -36,6 +36,7 @@ from domain.errors import (
     RequestNotServable,
     UpstreamUnavailable,
 )
+from domain.reasons import DraftRefused
 from tests.activities.planning.messages_server import (
     Answer,
     MessagesServer,

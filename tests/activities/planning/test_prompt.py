@@ -19,9 +19,9 @@ from activities.planning.prompt import (
     outline,
     question,
 )
-from domain.compiler import Reason, ReasonCode
 from domain.drafting import PhraseMatch
 from domain.ids import StepId
+from domain.reasons import Reason, ReasonCode
 from domain.schemas import Schema
 from tests.activities.planning.shortlists import shortlist
 from tests.domain.test_ids import json_values

@@ -16,11 +16,11 @@ from activities.planning.ports import (
 )
 from activities.planning.service import PlanningActivities
 from domain.artifacts import ArtifactRef
-from domain.compiler import ReasonCode
 from domain.drafting import Draft, DraftPlan, PlanDrafted, TokenUsage, Unplanned
 from domain.errors import Misconfigured, PlanRejected, RequestNotServable, UpstreamUnavailable
 from domain.ids import ListingId
 from domain.plan import Plan, ServiceCall, Value
+from domain.reasons import ReasonCode
 from tests.activities.planning.shortlists import shortlist
 from tests.fakes.artifacts import FakeArtifactStore
 from tests.fakes.builders import call, draft, listing, no_undo, plan, terms, usdc
