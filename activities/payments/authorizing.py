@@ -23,6 +23,7 @@ from typing import Final
 
 from activities.artifacts.values import load_inputs
 from activities.payments.deliveries import keep, problem_with
+from activities.payments.exchanges import Answer, Challenge, Demand
 from activities.payments.identifying import identified
 from activities.payments.instruments import Instruments
 from activities.payments.learning import facilitator_of
@@ -30,7 +31,6 @@ from activities.payments.ledger.ports import Claim, LedgerUnavailable
 from activities.payments.ordering import order_of
 from activities.payments.outside_wallets import OutsideWallets
 from activities.payments.payees import payee_problem
-from activities.payments.ports import Answer, Challenge, Demand
 from activities.payments.reserving import Reserved
 from activities.payments.sealing import sealed
 from domain import schemas

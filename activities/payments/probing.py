@@ -9,7 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Protocol
 
-from activities.payments.ports import Answer, Challenge, Seller
+from activities.payments.exchanges import Answer, Challenge
+from activities.payments.ports import Seller
 from domain.addresses import split_arguments
 from domain.catalogue import ServiceListing, Terms
 from domain.errors import DataError, EngineError, PaymentError, UpstreamUnavailable

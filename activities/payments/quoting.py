@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from activities.payments.exchanges import Challenge, WalletsNow
 from activities.payments.instruments import Instruments
 from activities.payments.ledger.ports import Payee
 from activities.payments.ordering import order_of
 from activities.payments.payees import change_words, is_changed, is_new, payee_problem
-from activities.payments.ports import Challenge, WalletsNow
 from domain.buying import QuoteCall, plan_of_call
 from domain.catalogue import Offer, Terms
 from domain.errors import (

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
-from activities.payments.ports import PaymentRail, WalletsNow
+from activities.payments.exchanges import WalletsNow
+from activities.payments.ports import PaymentRail
 from domain.chains import Family, family_of
 from domain.errors import OfferRefused, UpstreamUnavailable, WalletUnfunded
 from domain.payments import Funds, Wallets

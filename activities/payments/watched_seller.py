@@ -4,7 +4,8 @@ import time
 from collections import OrderedDict
 from typing import Final
 
-from activities.payments.ports import Answer, Challenge, Seller, SignedPayment
+from activities.payments.exchanges import Answer, Challenge, SignedPayment
+from activities.payments.ports import Seller
 from activities.records.watch import Watch
 from domain.breakers import BreakerKind, host_key
 from domain.catalogue import RefundOffer

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from activities.payments.ports import Unsigned
+from activities.payments.exchanges import Unsigned
 from domain.artifacts import ArtifactRef
 from domain.bookkeeping import JournalLine
 from domain.catalogue import RefundOffer, Terms

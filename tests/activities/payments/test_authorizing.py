@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.payments.ports import SignedPayment
+from activities.payments.exchanges import SignedPayment
 from activities.payments.rails import RailsByWay
 from domain.bindings import BoundInputs
 from domain.catalogue import Terms

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from activities.payments.exchanges import Answer, Challenge, SignedPayment
 from activities.payments.learning import Learner, blame_for
-from activities.payments.ports import Answer, Challenge, SignedPayment
 from activities.payments.watched_seller import WatchedSeller
 from activities.records.store import SqlRecords
 from activities.records.watch import LOOKED_SECONDS, NodeWatch, Watch

@@ -16,10 +16,9 @@ from x402.mechanisms.evm.batch_settlement.constants import BATCH_SETTLEMENT_ADDR
 
 from activities.payments.evm.channels_sql import SqlChannels
 from activities.payments.evm.rail_batch import EvmBatchRail
-from activities.payments.ports import (
+from activities.payments.exchanges import (
     Answer,
     Challenge,
-    ChannelRail,
     InboundTransfer,
     Landed,
     NeverLands,
@@ -28,6 +27,7 @@ from activities.payments.ports import (
     SignedPayment,
     Unsigned,
 )
+from activities.payments.ports import ChannelRail
 from domain.errors import (
     OfferRefused,
     RecordsDisagree,

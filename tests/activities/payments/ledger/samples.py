@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
+from activities.payments.exchanges import Demand, Unsigned
 from activities.payments.ledger.ports import Claim, Prepared
 from activities.payments.ledger.store import SqlLedger
-from activities.payments.ports import Demand, Unsigned
 from domain.artifacts import ArtifactRef
 from domain.catalogue import Terms
 from domain.chains import SOLANA_DEVNET, USDC_BASE_SEPOLIA, USDC_DEVNET
