@@ -22,7 +22,7 @@ from domain.plan import Binding, Plan, ServiceCall, Undo, Value
 from starter.cli.local import EXAMPLE
 from tests.bench.outcome import Outcome, Verdict, table
 from tests.bench.room import Room, Run, open_room
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 
 SERVICE_PATH: Final = "/dex/volume"
 CHAINS: Final = (4, 8)

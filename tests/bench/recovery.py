@@ -29,7 +29,7 @@ from tests.bench.room import Run
 from tests.bench.server import dev_server
 from tests.deploy.services.stack import Stack
 from tests.e2e.yard import Yard
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 
 KILLS: Final = 5
 TARGET_SECONDS: Final = 6.0

@@ -28,7 +28,7 @@ from domain.runs import RunReport, RunState
 from domain.settings import Settings
 from tests.deploy.services.stack import Stack
 from tests.e2e.yard import Yard
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 
 PRICE: Final = 50_000
 SERVICE_PATH: Final = "/dex/volume"

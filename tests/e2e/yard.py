@@ -29,7 +29,7 @@ from domain.runs import FulfilRequest, RunReport, RunSnapshot
 from domain.settings import Settings
 from starter.client import data_converter
 from tests.deploy.services.stack import ROOT, Stack
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 from workflows.fulfil_request import FulfilRequestWorkflow
 
 TEMPORAL = Path(sys.executable).with_name("temporal")

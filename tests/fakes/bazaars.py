@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from activities.discovery.ports import BazaarPage
+from activities.discovery.ports import BazaarPage, CursorForgotten
 from domain.errors import UpstreamUnavailable
 from tests.activities.discovery.demo import accept
 
@@ -41,10 +41,15 @@ class PagedBazaar:
         self.is_down = False
         self.fails_at: set[str] = set()
         """Cursors at which it does not answer, once each."""
+        self.forgot: set[str] = set()
+        """Cursors that it does not know any more, once each."""
         self.asked: list[str] = []
 
     async def page(self, cursor: str) -> BazaarPage:
         self.asked.append(cursor)
+        if cursor in self.forgot:
+            self.forgot.discard(cursor)
+            raise CursorForgotten(f"the bazaar at {self.url} has no page {cursor}")
         if self.is_down or cursor in self.fails_at:
             self.fails_at.discard(cursor)
             raise UpstreamUnavailable(f"the bazaar at {self.url} did not answer")

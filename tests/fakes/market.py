@@ -14,27 +14,11 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from domain.artifacts import ArtifactRef
-from domain.bindings import (
-    CollectOutputs,
-    Decide,
-    ExpandMap,
-    MapExpanded,
-    TransformData,
-)
+from domain.bindings import CollectOutputs, Decide, ExpandMap, MapExpanded, TransformData
 from domain.bookkeeping import FindUnsettled, UnsettledFound
 from domain.buying import QuoteCall, plan_of_call
-from domain.catalogue import Offer, RefundOffer, Terms
-from domain.chains import SOLANA_DEVNET, USDC_DEVNET
-from domain.drafting import (
-    CandidatesFound,
-    DraftPlan,
-    FindCandidates,
-    PlanDrafted,
-    RememberPlan,
-    TokenUsage,
-    Unplanned,
-)
-from domain.ids import Digest, ListingId, PaymentKey, StepId, digest_bytes, payment_key
+from domain.chains import SOLANA_DEVNET
+from domain.ids import Digest, PaymentKey, StepId, payment_key
 from domain.money import Amount
 from domain.names import TaskQueue
 from domain.payments import (
@@ -46,7 +30,7 @@ from domain.payments import (
     SignatureRequest,
     SvmEvidence,
 )
-from domain.plan import Output, Plan, ServiceCall, Step, Undo
+from domain.plan import Plan
 from domain.policy import SpendPolicy
 from domain.purchases import (
     AttachSignature,
@@ -62,72 +46,16 @@ from domain.purchases import (
 )
 from domain.rollback import RefundOutcome
 from domain.writes import AnchorRecord, WriteReceipt
+from tests.fakes.planning import FakePlanning
+from tests.fakes.wares import artifact, usdc
 
 Ending = Literal["delivered", "unpaid", "paid_undelivered", "error", "hang"]
 
 
-def usdc(text: str) -> Amount:
-    return Amount.from_decimal(text, USDC_DEVNET)
-
-
-def artifact(name: str) -> ArtifactRef:
-    return ArtifactRef(
-        digest=digest_bytes(name.encode()), media_type="application/json", size_bytes=len(name)
-    )
-
-
-def listing(name: str) -> ListingId:
-    return ListingId(f"POST https://{name}.example/")
-
-
-def offer(name: str, price: str = "1.00", *, refundable: bool = False) -> Offer:
-    terms = Terms(
-        x402_version=2,
-        scheme="exact",
-        network=SOLANA_DEVNET,
-        asset=USDC_DEVNET.address,
-        base_units=usdc(price).base_units,
-        pay_to=f"{name}-wallet",
-        max_timeout_seconds=60,
-        fee_payer="facilitator",
-    )
-    refund = RefundOffer(url=f"https://{name}.example/refund", window_seconds=600)
-    return Offer(
-        listing_id=listing(name),
-        name=name,
-        method="POST",
-        url=f"https://{name}.example/",
-        media_type="application/json",
-        input_schema={"type": "object"},
-        output_schema={"type": "object"},
-        terms=terms,
-        refund=refund if refundable else None,
-        seconds=1.0,
-    )
-
-
-def call(
-    name: str, *, after: tuple[str, ...] = (), alternates: tuple[str, ...] = ()
-) -> ServiceCall:
-    return ServiceCall(
-        id=StepId(name),
-        title=f"buy {name}",
-        service=listing(name),
-        alternates=tuple(listing(other) for other in alternates),
-        arguments={wanted: Output(step=StepId(wanted)) for wanted in after},
-        undo=Undo(action="none", note="none"),
-    )
-
-
-def plan(steps: tuple[Step, ...], offers: tuple[Offer, ...]) -> Plan:
-    return Plan(request="test", asset=USDC_DEVNET, steps=steps, offers=offers)
-
-
 @dataclass
-class FakeMarket:
+class FakeMarket(FakePlanning):
     """Scripted by step; records everything asked of it."""
 
-    plan: Plan
     endings: dict[str, list[Ending]] = field(default_factory=dict)
     """By step id: how its successive payments end; delivered when nothing is said."""
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
@@ -158,15 +86,6 @@ class FakeMarket:
     short: dict[str, int] = field(default_factory=dict)
     """By step id: how many authorizations would pass a cap."""
     unsettled: tuple[PaymentKey, ...] = ()
-    drafted: int = 0
-    drafting: asyncio.Event | None = None
-    unplanned: Unplanned | None = None
-    """What drafting uses before it finds that nobody serves the request."""
-    searched: list[FindCandidates] = field(default_factory=list)
-    remembers: bool = True
-    remembered: dict[str, RememberPlan] = field(default_factory=dict)
-    """The last plan that served, by person."""
-    """Drafting waits for this."""
 
     def activities(self) -> dict[TaskQueue, list[Callable[..., Any]]]:
         return {
@@ -187,45 +106,6 @@ class FakeMarket:
             ],
             TaskQueue.CHAINS: [self.anchor],
         }
-
-    @activity.defn
-    async def find_candidates(self, ask: FindCandidates) -> CandidatesFound:
-        self.searched.append(ask)
-        earlier = self.remembers and ask.user in self.remembered
-        return CandidatesFound(
-            shortlist=artifact("shortlist"),
-            candidates=3,
-            refused=0,
-            remembered=artifact("earlier plan") if earlier else None,
-        )
-
-    @activity.defn
-    async def remember_plan(self, ask: RememberPlan) -> None:
-        if not self.remembers:
-            raise ApplicationError("no memory", type="upstream_unavailable", non_retryable=True)
-        self.remembered[ask.user] = ask
-
-    @activity.defn
-    async def draft(self, ask: DraftPlan) -> PlanDrafted:
-        self.drafted += 1
-        if self.unplanned is not None:
-            raise ApplicationError(
-                "nobody does that",
-                self.unplanned,
-                type="request_not_servable",
-                non_retryable=True,
-            )
-        if self.drafting is not None:
-            await self.drafting.wait()
-        if ask.remembered is not None:
-            return PlanDrafted(plan=self.plan, drafter="remembered")
-        return PlanDrafted(
-            plan=self.plan,
-            drafter="embedded",
-            usage=TokenUsage(input_tokens=5),
-            notes=("nobody else drafts",),
-            seconds=0.5,
-        )
 
     @activity.defn
     async def quote(self, ask: QuotePlan) -> PlanQuoted:

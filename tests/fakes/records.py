@@ -54,12 +54,29 @@ class FakeListingBook:
         listings: Sequence[ServiceListing],
         quarantined: Sequence[Quarantined] = (),
         tools: Sequence[Tool] = (),
+        ends_page: bool = True,
     ) -> Written:
-        del bazaar, number, cursor, tools
+        del bazaar, number, cursor
         new = sum(one.id not in self.items for one in listings)
         self.hold(listings)
         self.kept_out.extend(quarantined)
-        return Written(new=new, same=len(listings) - new, quarantined=len(quarantined))
+        return Written(
+            new=new,
+            same=len(listings) - new,
+            quarantined=len(quarantined),
+            tools=len(tools),
+            pages=int(ends_page),
+        )
+
+    async def counted(self, bazaar: str) -> Written:
+        del bazaar
+        return Written()
+
+    async def written(
+        self, bazaar: str, *, number: int, listings: Sequence[ListingId]
+    ) -> Mapping[ListingId, ServiceListing]:
+        del bazaar, number, listings
+        return {}
 
     async def finish(
         self, bazaar: str, *, number: int, complete: bool, problem: str = "", now: datetime

@@ -16,7 +16,7 @@ from deploy.services.chain import Transfer
 from domain.catalogue import Offer
 from domain.offers import listed_offer
 from tests.deploy.services.stack import Stack, free_port
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 from tests.proofs.relay import Relay
 
 SERVICE_PATH: Final = "/dex/volume"

@@ -7,7 +7,8 @@ from domain.ids import StepId
 from domain.plan import Adaptation, MapStep, Output, Step, Undo
 from domain.purchases import AuthorizePurchase
 from domain.runs import ReusedStep, RunState
-from tests.fakes.market import FakeMarket, artifact, call, listing, offer, plan, usdc
+from tests.fakes.market import FakeMarket
+from tests.fakes.wares import artifact, call, listing, offer, plan, usdc
 from tests.workflows.caravanserai import serving, start
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
