@@ -36,7 +36,10 @@ class IndexProgress(Frozen):
 
 
 class BazaarRefreshed(Frozen):
-    """What reading one bazaar changed; of an import that was gone on with, since then."""
+    """What reading one bazaar changed; of an import that was gone on with, from its beginning.
+
+    Each listing, item and tool counts once, however often it is listed.
+    """
 
     bazaar: str
     new: int = 0

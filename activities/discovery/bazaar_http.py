@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from activities.discovery.bazaar_items import sort_items
 from activities.discovery.bazaar_paging import Place, turn
-from activities.discovery.ports import BazaarPage, BazaarRead, Skipped
+from activities.discovery.ports import BazaarPage, BazaarRead, CursorForgotten, Skipped
 from domain.catalogue import ServiceListing
 from domain.errors import UpstreamUnavailable
 from domain.ids import ListingId
@@ -40,6 +40,9 @@ MAX_PAUSE_SECONDS: Final = 10.0
 """Longest pause that is waited for; for a longer one the import ends, and goes on later."""
 
 _TOO_MANY_REQUESTS: Final = 429
+_UNKNOWN_CURSOR: Final = frozenset({400, 404, 410, 422})
+"""How servers answer a cursor that they do not know, or know no more."""
+
 _MAX_DIGITS: Final = 30
 
 
@@ -69,9 +72,9 @@ class HttpBazaar:
         found = await asyncio.to_thread(self._parsed, body)
         turned = turn(place, found)
         if turned is None:
-            raise UpstreamUnavailable(
-                f"the bazaar at {self._url} answered without items or resources"
-            )
+            said = f"the bazaar at {self._url} answered without items or resources"
+            # An error that is sent as a success is how some say that they do not know a cursor.
+            raise CursorForgotten(said) if place.token else UpstreamUnavailable(said)
         return BazaarPage(
             items=tuple(turned.items),
             cursor="" if turned.ends else turned.place.model_dump_json(exclude_defaults=True),
@@ -103,7 +106,7 @@ class HttpBazaar:
         try:
             return Place.model_validate_json(cursor) if cursor else Place()
         except ValidationError as err:
-            raise UpstreamUnavailable(f"the place in the bazaar at {self._url} is lost") from err
+            raise CursorForgotten(f"the place in the bazaar at {self._url} is lost") from err
 
     async def _body(self, place: Place) -> bytes:
         """Fetch one page, waiting where the bazaar asks us to."""
@@ -112,6 +115,8 @@ class HttpBazaar:
                 return await self._fetch(place)
             except httpx.HTTPStatusError as err:
                 pause = _pause(err.response)
+                if place.token and err.response.status_code in _UNKNOWN_CURSOR:
+                    raise CursorForgotten(self._silent(err).message) from err
                 if pause is None:
                     raise self._silent(err) from err
                 if pause > MAX_PAUSE_SECONDS:

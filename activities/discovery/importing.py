@@ -1,15 +1,17 @@
 """Reading bazaars into the book: page by page, resumable, and no item ever stops it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from activities.discovery.bazaar_items import Sorted, sort_items
-from activities.discovery.ports import Bazaar, BazaarPage
+from activities.discovery.ports import Bazaar, BazaarPage, CursorForgotten
 from activities.discovery.quarantine import Sieve
-from activities.records.ports import ListingBook, Quarantined
+from activities.records.ports import ListingBook, Quarantined, Written
+from domain.catalogue import ServiceListing
 from domain.errors import Misconfigured, UpstreamUnavailable
+from domain.ids import ListingId
 from domain.refreshing import BazaarRefreshed, ImportProgress
 
 AT_ONCE_ITEMS: Final = 250
@@ -17,6 +19,11 @@ AT_ONCE_ITEMS: Final = 250
 
 MAX_STALE_PAGES: Final = 3
 """Pages in a row without anything new, after which a bazaar is taken to repeat itself."""
+
+_READ: Final = "(read)"
+"""Stands in the book for the place behind the last page, before what bazaars say of their pages."""
+
+_NOTHING: Final = Written()
 
 Progress = Callable[[ImportProgress], None]
 
@@ -107,17 +114,26 @@ class _Reading:
         self._bazaar = bazaar
         self._number = number
         self._clock = clock
+        self._trusted_more = trusted_more
         self._sieve = Sieve(book, trusted_more=trusted_more)
         self.said = BazaarRefreshed(bazaar=bazaar.url)
 
     async def read(self, cursor: str, on_progress: Progress) -> None:
-        """Read from a place to the end."""
+        """Read from a place to the end; what was counted up to it counts."""
+        if cursor:
+            self._sieve = Sieve(
+                self._book, trusted_more=self._trusted_more, earlier=self._written_earlier
+            )
+            self._count(await self._book.counted(self._bazaar.url))
+        if cursor.startswith(_READ):
+            self._count(note=cursor.removeprefix(_READ))
+            return
         page = await self._first(cursor)
         stale = 0
         while True:
             known = self._sieve.seen
             await self._keep(page, behind=cursor)
-            said = self._count(pages=1, note=page.note)
+            said = self._count(note=page.note)
             on_progress(
                 ImportProgress(
                     bazaar=said.bazaar,
@@ -137,11 +153,8 @@ class _Reading:
     async def _first(self, cursor: str) -> BazaarPage:
         try:
             return await self._bazaar.page(cursor)
-        except UpstreamUnavailable:
-            if not cursor:
-                raise
-            # A bazaar may have forgotten its own cursor since; what was read stays read.
-            return await self._bazaar.page("")
+        except CursorForgotten:
+            return await self._bazaar.page("")  # what was read stays read
 
     async def _keep(self, page: BazaarPage, *, behind: str) -> None:
         """Write a page; only behind its last item the book's cursor moves on."""
@@ -150,10 +163,12 @@ class _Reading:
         for start in starts:
             last = start == starts[-1]
             await self._write(
-                items[start : start + AT_ONCE_ITEMS], cursor=page.cursor if last else behind
+                items[start : start + AT_ONCE_ITEMS],
+                cursor=(page.cursor or _READ + page.note) if last else behind,
+                ends_page=last,
             )
 
-    async def _write(self, items: Sequence[Any], *, cursor: str) -> None:
+    async def _write(self, items: Sequence[Any], *, cursor: str, ends_page: bool) -> None:
         url = self._bazaar.url
         # In a thread: a page of hostile items must not keep a heartbeat from being sent.
         found: Sorted = await asyncio.to_thread(sort_items, items, bazaar=url)
@@ -169,18 +184,18 @@ class _Reading:
                 for one in sifted.skipped
             ],
             tools=sifted.tools,
+            ends_page=ends_page,
         )
-        self._count(
-            new=written.new,
-            changed=written.changed,
-            same=written.same,
-            quarantined=len(sifted.skipped),
-            tools=len(sifted.tools),
-        )
+        self._count(written)
 
-    def _count(self, *, note: str = "", **more: int) -> BazaarRefreshed:
+    async def _written_earlier(
+        self, listings: Sequence[ListingId]
+    ) -> Mapping[ListingId, ServiceListing]:
+        return await self._book.written(self._bazaar.url, number=self._number, listings=listings)
+
+    def _count(self, more: Written = _NOTHING, *, note: str = "") -> BazaarRefreshed:
         counted: dict[str, object] = {
-            name: getattr(self.said, name) + added for name, added in more.items()
+            name: getattr(self.said, name) + added for name, added in more.model_dump().items()
         }
         self.said = self.said.model_copy(update=counted | ({"note": note} if note else {}))
         return self.said

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, Protocol
 from pydantic import BaseModel, ConfigDict
 
 from domain.catalogue import ServiceListing
+from domain.errors import UpstreamUnavailable
 from domain.ids import Digest, ListingId
 from domain.probing import Sighting
 
@@ -98,6 +99,10 @@ class BazaarPage(Frozen):
     """Where the next page is; empty behind the last one."""
     note: str = ""
     """Why the pages so far are not all that the bazaar has; empty while they may be."""
+
+
+class CursorForgotten(UpstreamUnavailable):
+    """A bazaar answers, but does not know its own cursor any more: only its beginning is left."""
 
 
 class Bazaar(Protocol):

@@ -4,7 +4,7 @@ Whoever lists somebody else's service under an address of their own takes the mo
 trusted bazaar's word on who is paid therefore keeps every other word out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from activities.discovery.bazaar_items import Sorted
 from activities.discovery.ports import Skipped
@@ -15,17 +15,24 @@ from domain.ids import ListingId
 ANOTHER_PAYEE = "another bazaar names another payee"
 LISTED_TWICE = "this bazaar lists it twice, with different payees"
 
+Earlier = Callable[[Sequence[ListingId]], Awaitable[Mapping[ListingId, ServiceListing]]]
+"""Finds what an import wrote before it was interrupted."""
+
 
 class Sieve:
     """Sifts the items of one import of one bazaar."""
 
-    def __init__(self, book: ListingBook, *, trusted_more: frozenset[str]) -> None:
+    def __init__(
+        self, book: ListingBook, *, trusted_more: frozenset[str], earlier: Earlier | None = None
+    ) -> None:
         """Sift.
 
         Args:
             book: What is listed by all bazaars.
             trusted_more: The bazaars that are believed before this one.
+            earlier: Of an import that is gone on with: its first mentions still count.
         """
+        self._earlier = earlier
         self._book = book
         self._trusted_more = trusted_more
         self._payees: dict[int, int] = {}
@@ -38,11 +45,15 @@ class Sieve:
     async def sift(self, found: Sorted) -> Sorted:
         """Take out what must be kept out; of one item mentioned twice the first mention counts."""
         believed = await self._believed(found)
+        mentioned = await self._mentioned(found)
         kept = Sorted([], [], [])
         for listing in found.listings:
             payees = payees_of(listing)
-            mark = hash(frozenset(payees.items()))
-            earlier = self._payees.setdefault(hash(listing.id), mark)
+            mark = _mark(payees)
+            first = mentioned.get(listing.id)
+            earlier = self._payees.setdefault(
+                hash(listing.id), mark if first is None else _mark(payees_of(first))
+            )
             other = believed.get(listing.id)
             if other is not None and _disagree(payees, payees_of(other)):
                 reason = f"{ANOTHER_PAYEE}: {other.bazaar}"
@@ -66,6 +77,11 @@ class Sieve:
         known = await self._book.get([one.id for one in found.listings])
         return {id_: one for id_, one in known.items() if one.bazaar in self._trusted_more}
 
+    async def _mentioned(self, found: Sorted) -> Mapping[ListingId, ServiceListing]:
+        """What an earlier part of this import says of the same services."""
+        unseen = [one.id for one in found.listings if hash(one.id) not in self._payees]
+        return await self._earlier(unseen) if self._earlier is not None and unseen else {}
+
     def _is_new(self, *key: str) -> bool:
         before = len(self._payees)
         self._payees.setdefault(hash(key), 0)
@@ -79,6 +95,10 @@ def payees_of(listing: ServiceListing) -> dict[str, frozenset[str]]:
         network: frozenset(terms.pay_to for terms in listing.accepts if terms.network == network)
         for network in networks
     }
+
+
+def _mark(payees: Mapping[str, frozenset[str]]) -> int:
+    return hash(frozenset(payees.items()))
 
 
 def _disagree(payees: Mapping[str, frozenset[str]], believed: Mapping[str, frozenset[str]]) -> bool:

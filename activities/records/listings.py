@@ -11,6 +11,7 @@ from typing import Any, Final
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from activities.records.aside import keep_out, set_apart
 from activities.records.engines import reading, writing
 from activities.records.ports import BazaarState, Change, Quarantined, Tool, Written
 from activities.records.showing import lock, mark_of, show, version_of
@@ -62,6 +63,7 @@ class SqlListingBook:
                         "cursor": "",
                         "started_at": now,
                         "problem": "",
+                        "counted": "",
                     }
                 ],
                 keep=("rank",),
@@ -77,14 +79,15 @@ class SqlListingBook:
         listings: Sequence[ServiceListing],
         quarantined: Sequence[Quarantined] = (),
         tools: Sequence[Tool] = (),
+        ends_page: bool = True,
     ) -> Written:
-        """Write one page and the cursor behind it."""
+        """Write of a page and the cursor behind it."""
         said = {one.id: (one, content_digest(one)) for one in listings}
         async with writing(self._engine) as connection:
             await lock(connection)
             # Two processes may import one bazaar: what the earlier one sees is seen for both.
             number = max(number, await _number_of(connection, bazaar))
-            before = await _digests(connection, bazaar, said)
+            before = await _written_before(connection, bazaar, said)
             await upsert(
                 connection,
                 LISTED,
@@ -99,20 +102,45 @@ class SqlListingBook:
                     for listing, (one, digest) in said.items()
                 ],
             )
-            changed = [i for i, (_, digest) in said.items() if before.get(i) != digest]
-            await show(connection, changed)
-            await _keep_out(connection, bazaar, number, quarantined)
-            await _set_apart(connection, bazaar, number, tools)
-            await connection.execute(
-                update(BAZAARS).where(BAZAARS.c.bazaar == bazaar).values(cursor=cursor)
+            changed = {
+                i for i, (_, digest) in said.items() if i not in before or before[i][0] != digest
+            }
+            await show(connection, [i for i in said if i in changed])
+            # A part of a page may be written again by whoever goes on; it counts once.
+            first = {i for i in said if i not in before or before[i][1] != number}
+            counts = Written(
+                new=len(first - before.keys()),
+                changed=len(first & changed & before.keys()),
+                same=len(first - changed),
+                quarantined=await keep_out(connection, bazaar, number, quarantined),
+                tools=await set_apart(connection, bazaar, number, tools),
+                pages=int(ends_page),
             )
-        new = [listing for listing in changed if listing not in before]
-        return Written(
-            new=len(new),
-            changed=len(changed) - len(new),
-            same=len(said) - len(changed),
-            quarantined=len(quarantined),
-        )
+            so_far = await _counted(connection, bazaar) + counts
+            await connection.execute(
+                update(BAZAARS)
+                .where(BAZAARS.c.bazaar == bazaar)
+                .values(cursor=cursor, counted=so_far.model_dump_json())
+            )
+        return counts
+
+    async def counted(self, bazaar: str) -> Written:
+        """What the import that is under way has written so far."""
+        async with reading(self._engine) as connection:
+            return await _counted(connection, bazaar)
+
+    async def written(
+        self, bazaar: str, *, number: int, listings: Sequence[ListingId]
+    ) -> Mapping[ListingId, ServiceListing]:
+        """Those of these listings that this import has written."""
+        found: dict[ListingId, ServiceListing] = {}
+        query = select(LISTED.c.listing).where(LISTED.c.bazaar == bazaar, LISTED.c.number >= number)
+        async with reading(self._engine) as connection:
+            for some in _portions(listings):
+                rows = await connection.execute(query.where(LISTED.c.listing_id.in_(some)))
+                listed = (ServiceListing.model_validate_json(content) for (content,) in rows)
+                found |= {one.id: one for one in listed}
+        return found
 
     async def finish(
         self, bazaar: str, *, number: int, complete: bool, problem: str = "", now: datetime
@@ -260,54 +288,24 @@ async def _number_of(connection: AsyncConnection, bazaar: str) -> int:
     return int((await connection.execute(query)).scalar() or 0)
 
 
-async def _digests(
+async def _counted(connection: AsyncConnection, bazaar: str) -> Written:
+    query = select(BAZAARS.c.counted).where(BAZAARS.c.bazaar == bazaar)
+    counted = (await connection.execute(query)).scalar()
+    return Written.model_validate_json(counted) if counted else Written()
+
+
+async def _written_before(
     connection: AsyncConnection, bazaar: str, listings: Iterable[ListingId]
-) -> dict[ListingId, str]:
-    found: dict[ListingId, str] = {}
+) -> dict[ListingId, tuple[str, int]]:
+    """Digests of what is written, each with the number of the import that saw it last."""
+    found: dict[ListingId, tuple[str, int]] = {}
     for some in _portions(list(listings)):
-        query = select(LISTED.c.listing_id, LISTED.c.digest).where(
+        query = select(LISTED.c.listing_id, LISTED.c.digest, LISTED.c.number).where(
             LISTED.c.bazaar == bazaar, LISTED.c.listing_id.in_(some)
         )
         for row in await connection.execute(query):
-            found[ListingId(row.listing_id)] = row.digest
+            found[ListingId(row.listing_id)] = (row.digest, int(row.number))
     return found
-
-
-async def _keep_out(
-    connection: AsyncConnection, bazaar: str, number: int, quarantined: Sequence[Quarantined]
-) -> None:
-    rows = {
-        digest_json([one.name, one.reason]): {
-            "name": one.name,
-            "reason": one.reason,
-            "since": one.since,
-        }
-        for one in quarantined
-    }
-    await upsert(
-        connection,
-        QUARANTINE,
-        [{"bazaar": bazaar, "item": item, "number": number, **row} for item, row in rows.items()],
-        keep=("since",),
-    )
-
-
-async def _set_apart(
-    connection: AsyncConnection, bazaar: str, number: int, tools: Sequence[Tool]
-) -> None:
-    rows = {
-        digest_json([one.server, one.name]): {
-            "server": one.server,
-            "name": one.name,
-            "description": one.description,
-        }
-        for one in tools
-    }
-    await upsert(
-        connection,
-        TOOLS,
-        [{"bazaar": bazaar, "item": item, "number": number, **row} for item, row in rows.items()],
-    )
 
 
 async def _remove_unseen(connection: AsyncConnection, bazaar: str, number: int) -> int:

@@ -44,12 +44,18 @@ class Tool(Frozen):
 
 
 class Written(Frozen):
-    """What one page of an import changed."""
+    """What one or more writes of an import changed; what it had written before counts once."""
 
     new: int = 0
     changed: int = 0
     same: int = 0
     quarantined: int = 0
+    tools: int = 0
+    pages: int = 0
+
+    def __add__(self, other: "Written") -> "Written":
+        mine, more = self.model_dump(), other.model_dump()
+        return Written(**{name: count + more[name] for name, count in mine.items()})
 
 
 class BazaarState(Frozen):
@@ -98,11 +104,22 @@ class ListingBook(Protocol):
         listings: Sequence[ServiceListing],
         quarantined: Sequence[Quarantined] = (),
         tools: Sequence[Tool] = (),
+        ends_page: bool = True,
     ) -> Written:
-        """Write one page and the cursor behind it, in one transaction; again changes nothing.
+        """Write of a page and the cursor behind it, in one transaction; again changes nothing.
 
         Only a change of what is offered counts as one: counters move all the time.
         """
+        ...
+
+    async def counted(self, bazaar: str) -> Written:
+        """What the import that is under way has written so far, whichever processes did it."""
+        ...
+
+    async def written(
+        self, bazaar: str, *, number: int, listings: Sequence[ListingId]
+    ) -> Mapping[ListingId, ServiceListing]:
+        """Those of these listings that this import has written, as it did."""
         ...
 
     async def finish(

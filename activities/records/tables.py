@@ -31,6 +31,7 @@ BAZAARS: Final = Table(
     Column("started_at", DateTime(timezone=True)),
     Column("finished_at", DateTime(timezone=True)),
     Column("problem", Text, nullable=False),
+    Column("counted", Text, nullable=False, server_default=""),
 )
 
 LISTED: Final = Table(

@@ -211,7 +211,7 @@ async def test_a_write_that_fails_leaves_nothing_behind(
     async def dies(*_: object) -> None:
         raise RuntimeError("killed")
 
-    monkeypatch.setattr("activities.records.listings._set_apart", dies)
+    monkeypatch.setattr("activities.records.listings.set_apart", dies)
     with pytest.raises(RuntimeError, match="killed"):
         await records.listings.write(FIRST, number=number, cursor="9", listings=[listing("one")])
 
