@@ -1,9 +1,11 @@
 """The evaluated bazaars, each with the requests that are put to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 
+from domain.ids import ListingId
 from tests.evals import bazaar, requests, second, third
 from tests.evals.asking import Asked
 from tests.evals.bazaar.noise import NOT_OFFERS
@@ -23,6 +25,11 @@ class Evaluated:
     """Items of the bazaar that are no offers."""
     read: bool = True
     """Whether what went wrong is printed. Where it is not, nobody can have tuned to it."""
+
+    @cached_property
+    def key_of(self) -> Mapping[ListingId, str]:
+        """Our name of each listing; an address may be another one's in another bazaar."""
+        return {sold.id: sold.key for sold in self.listings}
 
     def items(self) -> tuple[Any, ...]:
         """What the bazaar answers."""

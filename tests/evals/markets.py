@@ -1,10 +1,8 @@
 """Who sells what in all the evaluated bazaars, by the keys that labels use."""
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Final
 
-from domain.ids import ListingId
 from tests.evals import bazaar, second, third
 from tests.evals.selling import Sold
 
@@ -15,12 +13,6 @@ BY_KEY: Final[Mapping[str, Sold]] = {
 TWINS: Final[Mapping[str, str]] = {
     sold.key: sold.twin_of for sold in BY_KEY.values() if sold.twin_of
 }
-
-
-@cache
-def key_of() -> Mapping[ListingId, str]:
-    """Our name of each listing."""
-    return {sold.id: sold.key for sold in BY_KEY.values()}
 
 
 def doing(*jobs: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from tests.activities.discovery.demo import embedder
 from tests.evals.asking import Asked
 from tests.evals.evaluated import EVALUATED, Evaluated
 from tests.evals.judging import in_short, problem_with
-from tests.evals.markets import TWINS, key_of
+from tests.evals.markets import TWINS
 from tests.evals.metrics import RECALL_PLACES, ndcg, recall, without_twins
 from tests.evals.product import EmbeddedPlanner, Ours, Refused, finder_of, imported
 from tests.evals.retrieving import DenseOnly, Retriever, WordOverlap, ranking_for
@@ -86,7 +86,7 @@ async def _search(
 
 
 def _found(bazaar: Evaluated, asked: Asked, ranking: Sequence[ListingId]) -> Found:
-    keys = [key_of()[one] for one in ranking]
+    keys = [bazaar.key_of[one] for one in ranking]
     first = without_twins(keys, TWINS)[: RECALL_PLACES * len(asked.goals)]
     return Found(
         bazaar=bazaar,
@@ -101,8 +101,8 @@ def _judged(bazaar: Evaluated, asked: Asked, answer: Plan | Refused) -> Planned:
     if isinstance(answer, Refused):
         problem = f"refused: {answer.reason}" if asked.shapes else None
     elif asked.shapes:
-        wrong = problem_with(answer, asked.shapes, key_of())
-        problem = f"{wrong}; came: {in_short(answer, key_of())}" if wrong else None
+        wrong = problem_with(answer, asked.shapes, bazaar.key_of)
+        problem = f"{wrong}; came: {in_short(answer, bazaar.key_of)}" if wrong else None
     else:
-        problem = f"should be refused ({asked.why_not}); came: {in_short(answer, key_of())}"
+        problem = f"should be refused ({asked.why_not}); came: {in_short(answer, bazaar.key_of)}"
     return Planned(bazaar, asked, problem)

@@ -9,7 +9,7 @@ from domain.catalogue import ServiceListing
 from domain.ids import ListingId
 from tests.activities.discovery.demo import embedder
 from tests.evals.evaluated import OWN
-from tests.evals.markets import BY_KEY, TWINS, key_of
+from tests.evals.markets import BY_KEY, TWINS
 from tests.evals.metrics import ndcg, recall, without_twins
 from tests.evals.product import Ours, finder_of, imported
 from tests.evals.retrieving import DenseOnly, Retriever, WordOverlap, ranking_for
@@ -24,11 +24,11 @@ _HOSTILE = {"order-summary", "order-translate", "order-price"}
 
 
 async def some(*keys: str) -> list[ServiceListing]:
-    return [one for one in await imported(OWN) if key_of()[one.id] in keys]
+    return [one for one in await imported(OWN) if OWN.key_of[one.id] in keys]
 
 
 def keys(found: Sequence[ListingId]) -> list[str]:
-    return [key_of()[one] for one in found]
+    return [OWN.key_of[one] for one in found]
 
 
 class Recorder:
