@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from domain import schemas
@@ -49,8 +50,13 @@ def _listed(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_SECRETS: Final = _listed(
+    "password passwd secret apikey privatekey secretkey accesstoken authtoken passphrase mnemonic "
+    "seedphrase"
+)
+"""Words, or two words in a row, that name what nobody writes into a request."""
+
 _BY_WORD: Final[tuple[tuple[Role, frozenset[str]], ...]] = (
-    (Role.SECRET, _listed("password secret apikey token_secret passphrase mnemonic seedphrase")),
     (Role.URL, _listed("url uri link href website webpage webhook endpoint links urls")),
     (Role.EMAIL, _listed("email mail e-mail")),
     (Role.PHONE, _listed("phone telephone mobile msisdn")),
@@ -170,6 +176,9 @@ def name_words(name: str) -> tuple[str, ...]:
 
 def role_of(name: str, schema: schemas.Schema) -> Role:
     """Tell what kind of text a named value is."""
+    # First of all: nothing that a seller says may make a secret something to be filled.
+    if _is_secret(name):
+        return Role.SECRET
     return _role(name, str(schema.get("format", "")), _said(schema), _example(schema))
 
 
@@ -210,6 +219,11 @@ def _example(schema: schemas.Schema) -> str:
 
 def _said(schema: schemas.Schema) -> str:
     return str(schema.get("description") or schema.get("title") or "")[:200]
+
+
+def _is_secret(name: str) -> bool:
+    words = name_words(name)
+    return not _SECRETS.isdisjoint((*words, *(one + other for one, other in pairwise(words))))
 
 
 @lru_cache(maxsize=4_096)
