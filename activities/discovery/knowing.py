@@ -39,10 +39,12 @@ class Knowledge:
         self._clock = clock
         self._now = now or _utc_now
         self._read_at = clock()
-        self._breakers_at = clock()
+        self._breakers_at: float | None = None
+        self._current: set[ListingId] = set()
+        """Listings whose records were read a moment ago."""
         self._standings: dict[ListingId, Standing] = {}
         self._seen: dict[ListingId, Probe | None] = {}
-        self._breakers: Mapping[tuple[BreakerKind, str], Breaker] | None = None
+        self._breakers: Mapping[tuple[BreakerKind, str], Breaker] = {}
 
     def now(self) -> datetime:
         """This moment, by which ages are told."""
@@ -51,20 +53,21 @@ class Knowledge:
     async def read(self, listings: Iterable[ListingId]) -> None:
         """Learn what is known of listings, unless it was read a moment ago."""
         if self._clock() - self._read_at > FRESH_SECONDS:
-            self._standings.clear()
-            self._seen.clear()
+            # Searches that run beside this one still need what is known until it is read anew.
+            self._current.clear()
             self._read_at = self._clock()
-        if self._breakers is None or self._clock() - self._breakers_at > BREAKER_SECONDS:
+        if self._breakers_at is None or self._clock() - self._breakers_at > BREAKER_SECONDS:
             found = await self._board.breakers()
             self._breakers = {(one.kind, one.key): one for one in found}
             self._breakers_at = self._clock()
-        missing = [one for one in dict.fromkeys(listings) if one not in self._seen]
+        missing = [one for one in dict.fromkeys(listings) if one not in self._current]
         if missing:
             standings = await self._observations.standings(missing, now=self.now())
             probes = await self._probes.probes(missing)
             for one in missing:
                 self._standings[one] = standings.get(one, Standing())
                 self._seen[one] = probes.get(one)
+            self._current.update(missing)
 
     def standing(self, listing: ListingId) -> Standing:
         """What our own purchases taught us of a listing that was read."""
@@ -87,8 +90,6 @@ class Knowledge:
 
     def breaker_problem(self, listing: ServiceListing) -> str | None:
         """Say which open breaker keeps a listing out; a half-open one lets an unpaid look pass."""
-        if not self._breakers:
-            return None
         for kind, key in _keys(listing):
             breaker = self._breakers.get((kind, key))
             if breaker is not None and breaker.state(self.now()) is BreakerState.OPEN:
@@ -119,7 +120,7 @@ class Knowledge:
         for host in sorted(well):
             await self._board.succeeded(BreakerKind.HOST, host, now=self.now())
         if silent or well:
-            self._breakers = None
+            self._breakers_at = None  # what is known stays until it is read anew
 
     async def breakers(self) -> Sequence[Breaker]:
         """Every breaker that is not closed."""
