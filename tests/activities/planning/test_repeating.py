@@ -16,8 +16,9 @@ from tests.activities.planning.shortlists import candidates
 from tests.fakes.builders import listing
 
 TEXT: Schema = {"type": "string"}
-CITIES = tuple(
-    ["Oslo", "Rome", "Paris", "Berlin", "Madrid", "Lisbon", "Vienna", "Prague", "Warsaw", "Athens"]
+CITIES = (
+    *("Oslo", "Rome", "Paris", "Berlin", "Madrid"),
+    *("Lisbon", "Vienna", "Prague", "Warsaw", "Athens"),
 )
 
 
