@@ -1,5 +1,6 @@
 """Unpaid looks at a seller's live terms: what was seen, and whether it is what was listed."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -7,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from domain import schemas
 from domain.catalogue import ServiceListing, Terms
+from domain.chains import known_asset
+from domain.errors import UnknownAsset
 from domain.ids import ListingId
 from domain.payments import signing_problem
 
@@ -21,6 +24,9 @@ PROBE_SECONDS: Final = 2.5
 
 PRICE_TOLERANCE: Final = 0.10
 """Share by which a live price may pass the listed one; beyond it the listing lies."""
+
+_MAX_WAYS: Final = 3
+"""Ways to pay that a refusal names; a hostile 402 may list a thousand."""
 
 _SAMPLE_TEXTS: Final[dict[str, JsonValue]] = {
     "date": "2026-01-31",
@@ -131,8 +137,26 @@ def terms_lie(listing: ServiceListing, sighting: Sighting) -> str | None:
         return "; ".join(problems)
     if not sighting.terms:
         return "its live 402 names no way to pay that makes sense"
-    asked = ", ".join(dict.fromkeys(f"{t.scheme} on {t.network}" for t in sighting.terms))
-    return f"its live 402 asks for {asked[:200]}, not for what it lists"
+    asked, named = _ways(sighting.terms), _ways(listing.accepts)
+    return f"its live 402 asks for {asked}, not for what it lists: {named}"
+
+
+def _ways(offered: Sequence[Terms]) -> str:
+    """Ways to pay in words that tell each from the others: scheme, token and network."""
+    ways = dict.fromkeys(
+        f"{one.scheme[:20]} in {_token(one)} on {one.network[:60]}" for one in offered
+    )
+    more = len(ways) - _MAX_WAYS
+    return ", ".join(list(ways)[:_MAX_WAYS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _token(terms: Terms) -> str:
+    # A stranger's token may call itself USDC too, so only our own table gives names.
+    try:
+        symbol = known_asset(network=terms.network, address=terms.asset).symbol
+    except UnknownAsset:
+        return f"the token {terms.asset[:64]}"
+    return f"{symbol} ({terms.asset})"
 
 
 def _live_problem(live: Terms, listed: Terms, sighting: Sighting) -> str | None:

@@ -13,6 +13,7 @@ from activities.discovery.probing import MAX_PROBED, Scouts, problem_of
 from activities.discovery.shortlisting import Finder
 from domain.breakers import BreakerKind, BreakerState
 from domain.catalogue import ServiceListing
+from domain.chains import SOLANA_DEVNET, USDC_DEVNET
 from domain.probing import FRESH, FRESH_FAILURE, Probe, Sighting
 from tests.activities.discovery.demo import (
     FakeProber,
@@ -28,6 +29,7 @@ from tests.fakes.records import FakeBreakerBoard, FakeObservationBook, FakeProbe
 SILENT = Sighting(kind="silent", words="connection refused")
 EXAMPLE = "Analyze the last 30 days of Solana DEX volume and create a trend report"
 HOST = "weather.example"
+LISTED = f"exact in USDC ({USDC_DEVNET.address}) on {SOLANA_DEVNET}"
 
 
 class Time:
@@ -91,8 +93,11 @@ def test_an_honest_seller_may_be_chosen() -> None:
     [
         ({"base_units": 550_001}, "its live price is 0.550001 USDC, its listed one 0.50 USDC"),
         ({"pay_to": "Somebody else"}, "its live 402 pays Somebody else, its listing"),
-        ({"asset": "SCAM"}, "not for what it lists"),
-        ({"scheme": "upto"}, "asks for upto on solana"),
+        (
+            {"asset": "SCAM"},
+            f"asks for exact in the token SCAM on {SOLANA_DEVNET}, not for what it lists: {LISTED}",
+        ),
+        ({"scheme": "upto"}, "asks for upto in USDC"),
         ({"flow": "upfront"}, "takes the money before the work"),
         ({"fee_payer": None}, "no fee payer is named"),
     ],
@@ -105,6 +110,17 @@ def test_a_seller_whose_live_terms_are_others_lies(changes: dict[str, object], s
     assert problem is not None
     assert problem[0] == "terms"
     assert said in problem[1]
+
+
+def test_a_thousand_ways_to_pay_are_named_in_a_few_words() -> None:
+    listing = builders.listing()
+    many = tuple(builders.terms(asset=f"SCAM{n}" * 30) for n in range(1_000))
+
+    problem = problem_of(listing, Sighting(kind="asks", answer_ms=9, terms=many))
+
+    assert problem is not None
+    assert " and 997 more, not for what it lists" in problem[1]
+    assert len(problem[1]) < 1_000
 
 
 def test_one_honest_way_to_pay_is_enough() -> None:
