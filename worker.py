@@ -47,6 +47,13 @@ _STICKY_TIMEOUT: Final = timedelta(seconds=2)
 """After a killed worker its runs wait this long for it before another takes them over; the
 default of 10 s dominates recovery, measured."""
 
+_BEAT: Final = timedelta(seconds=60)
+"""Longest time for which a heartbeat may be kept back; the SDK's own default."""
+
+_PLANNING_BEAT: Final = timedelta(seconds=1)
+"""Heartbeats of planning say what models have cost: the SDK keeps them back for most of their
+timeout, and what it keeps back is lost with the process. Others only show that they live."""
+
 _GRACE: Final = timedelta(seconds=30)
 """How long a stopping worker lets effects finish; longer than sellers usually take."""
 
@@ -111,6 +118,7 @@ async def serve(queues: list[TaskQueue], config: Settings, ready_file: Path | No
 def worker_for(client: Client, queue: TaskQueue, activities: Activities) -> Worker:
     """Build the worker of one queue; only ``orchestration`` runs workflows."""
     orchestrates = queue is TaskQueue.ORCHESTRATION
+    plans = queue is TaskQueue.PLANNING
     return Worker(
         client,
         task_queue=queue,
@@ -121,6 +129,7 @@ def worker_for(client: Client, queue: TaskQueue, activities: Activities) -> Work
         interceptors=[ErrorBoundary()],
         sticky_queue_schedule_to_start_timeout=_STICKY_TIMEOUT,
         graceful_shutdown_timeout=_GRACE,
+        max_heartbeat_throttle_interval=_PLANNING_BEAT if plans else _BEAT,
     )
 
 

@@ -57,6 +57,7 @@ class PlanningMeter:
         self._began = clock()
         self._max_cost = max_cost_micro_usd
         self._received = 0
+        self._arriving: dict[int, TokenUsage] = {}
         before = earlier or Spent()
         self.usage = before.usage
         self.notes: tuple[str, ...] = before.notes
@@ -68,8 +69,9 @@ class PlanningMeter:
 
     @property
     def spent(self) -> Spent:
-        """All of it, to be carried on."""
-        return Spent(usage=self.usage, notes=self.notes, received_characters=self._received)
+        """All of it, to be carried on; with what answers have used that go on arriving."""
+        usage = sum(self._arriving.values(), self.usage)
+        return Spent(usage=usage, notes=self.notes, received_characters=self._received)
 
     def allow(self, max_cost_micro_usd: int) -> None:
         """Raise what may be spent in all; never lowers it."""
@@ -93,8 +95,13 @@ class PlanningMeter:
             )
         return min(CALL_SECONDS, left)
 
-    def count(self, usage: TokenUsage) -> None:
-        """Add what was used."""
+    def arriving(self, answer: object, usage: TokenUsage) -> None:
+        """Say what an answer has used that has not come to its end."""
+        self._arriving[id(answer)] = usage
+
+    def count(self, usage: TokenUsage, *, answer: object = None) -> None:
+        """Add what was used, in place of what was said of ``answer``."""
+        self._arriving.pop(id(answer), None)
         self.usage += usage
 
     def received(self, characters: int) -> None:

@@ -26,6 +26,7 @@ from activities.planning.ports import (
 )
 from activities.planning.pricing import guessed_tokens, priced
 from activities.planning.proposal import one_line
+from domain.drafting import TokenUsage
 from domain.errors import UpstreamUnavailable
 
 MAX_OUTPUT_TOKENS: Final = 12_000
@@ -184,6 +185,8 @@ class AnthropicModel:
     ) -> None:
         async for event in self._events(question, seconds):
             meter.received(answer.take(event))
+            if answer.usage:
+                meter.arriving(answer, self._priced(answer))
             if answer.characters > MAX_ANSWER_CHARACTERS:
                 raise _foreign(self._model)
         if not answer.usage:
@@ -210,20 +213,23 @@ class AnthropicModel:
     def _count(self, answer: _Answer, meter: Meter) -> None:
         if not answer.usage:
             return
+        counted = self._priced(answer)
+        meter.count(counted, answer=answer)
+        details = counted.model_dump() | {"model": self._model, "whole": answer.ended}
+        if not prices.is_known(self._model):
+            meter.note(f"the cost of {self._model} is an upper estimate: its price is not known")
+        activity.logger.info("model_asked", extra=details)
+
+    def _priced(self, answer: _Answer) -> TokenUsage:
         # The count of what was written comes last; of an answer that broke off it is a guess.
         guess = 0 if answer.ended else guessed_tokens(answer.characters)
-        counted = priced(
+        return priced(
             prices.rates_of(self._model),
             read=answer.usage.get("input_tokens", 0),
             cache_write=answer.usage.get("cache_creation_input_tokens", 0),
             cache_read=answer.usage.get("cache_read_input_tokens", 0),
             written=max(answer.usage.get("output_tokens", 0), guess),
         )
-        meter.count(counted)
-        details = counted.model_dump() | {"model": self._model, "whole": answer.ended}
-        if not prices.is_known(self._model):
-            meter.note(f"the cost of {self._model} is an upper estimate: its price is not known")
-        activity.logger.info("model_asked", extra=details)
 
 
 def _foreign(model: str) -> UpstreamUnavailable:

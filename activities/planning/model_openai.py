@@ -31,6 +31,7 @@ from activities.planning.ports import (
 from activities.planning.prices_openai import OPENAI_HOST, price_of
 from activities.planning.pricing import guessed_tokens, priced
 from activities.planning.proposal import one_line
+from domain.drafting import TokenUsage
 from domain.errors import UpstreamUnavailable
 
 MAX_OUTPUT_TOKENS: Final = 12_000
@@ -196,6 +197,7 @@ class OpenAiModel:
                 async for chunk in self._chunks(question, seconds):
                     began = True
                     meter.received(answer.take(chunk))
+                    meter.arriving(answer, self._priced(question, answer))
                     if answer.characters > MAX_ANSWER_CHARACTERS:
                         raise self._foreign()
         except (openai.BadRequestError, openai.UnprocessableEntityError):
@@ -264,28 +266,32 @@ class OpenAiModel:
         return "low" if _THINKS.match(self._model) else openai.omit
 
     def _count(self, question: Question, answer: _Answer, meter: Meter) -> None:
-        price = price_of(self._model, base_url=self._base_url)
+        counted = self._priced(question, answer)
+        meter.count(counted, answer=answer)
+        if answer.usage is None:
+            meter.note(f"the tokens of an answer of {self._model} are estimated: it did not count")
+        note = price_of(self._model, base_url=self._base_url).note
+        if note:
+            meter.note(note)
+        activity.logger.info("model_asked", extra=counted.model_dump() | {"model": self._model})
+
+    def _priced(self, question: Question, answer: _Answer) -> TokenUsage:
         usage = answer.usage
         if usage is None:
             sent = len(question.rules) + len(question.text)
             read, written = guessed_tokens(sent), guessed_tokens(answer.characters)
-            meter.note(f"the tokens of an answer of {self._model} are estimated: it did not count")
         else:
             read, written = max(usage.prompt_tokens, 0), max(usage.completion_tokens, 0)
         details = (usage and usage.prompt_tokens_details) or _CachedTokens()
         cached = min(max(details.cached_tokens or 0, 0), read)
         stored = min(max(details.cache_write_tokens or 0, 0), read - cached)
-        counted = priced(
-            price.rates,
+        return priced(
+            price_of(self._model, base_url=self._base_url).rates,
             read=read - cached - stored,
             cache_write=stored,
             cache_read=cached,
             written=written,
         )
-        meter.count(counted)
-        if price.note:
-            meter.note(price.note)
-        activity.logger.info("model_asked", extra=counted.model_dump() | {"model": self._model})
 
     def _foreign(self) -> UpstreamUnavailable:
         return UpstreamUnavailable(

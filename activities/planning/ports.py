@@ -114,8 +114,12 @@ class Meter(Protocol):
         """
         ...
 
-    def count(self, usage: TokenUsage) -> None:
-        """Add what was used; also when the answer broke off."""
+    def arriving(self, answer: object, usage: TokenUsage) -> None:
+        """Say what an answer has used that has not come to its end; known even if we never do."""
+        ...
+
+    def count(self, usage: TokenUsage, *, answer: object = None) -> None:
+        """Add what was used, in place of what was said of ``answer``; also when it broke off."""
         ...
 
     def received(self, characters: int) -> None:
