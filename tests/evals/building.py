@@ -91,6 +91,8 @@ def _paid(asked: Asked, need: Need, services: Mapping[str, str], gate: Gate | No
     sources = list(need.feeds_on)
     over: Output | None = None
     if need.each:
+        if not sources:
+            raise Impossible(f"{need.name} goes over a list that nothing gives")
         over, each = _list_of(sources[0], BY_KEY[services[sources[0]]].gives)
         arguments[_first_free(sold.input_schema, arguments)] = each
         sources = sources[1:]
@@ -137,7 +139,10 @@ def _list_of(source: str, gives: Mapping[str, Schema]) -> tuple[Output, Item]:
 
 
 def _first_free(schema: Schema, taken: Mapping[str, Binding]) -> str:
-    return next(str(name) for name in schema["required"] if name not in taken)
+    free = [str(name) for name in schema["required"] if name not in taken]
+    if not free:
+        raise Impossible("every input is taken")
+    return free[0]
 
 
 def _fed(
