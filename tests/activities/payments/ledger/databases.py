@@ -70,7 +70,7 @@ def serving(
         shutil.rmtree(folder)
         if environ.get("CI", "").lower() in {"1", "true"}:
             pytest.fail(f"PostgreSQL must start on CI: {err}")
-        pytest.skip(f"*** PostgreSQL cannot start here, the ledger is tested less: {err} ***")
+        pytest.skip(f"*** PostgreSQL cannot start here, the databases are tested less: {err} ***")
     try:
         yield running
     finally:
