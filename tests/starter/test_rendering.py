@@ -252,9 +252,38 @@ def test_services_show_their_parts_how_lately_they_were_checked_and_why_the_firs
     assert f"{scored.total:.3f}" in text
     assert "12 s ago" in text
     assert "never" in text
-    assert "meaning 40%" in text
+    heads, shares = text.splitlines()[:2]
+    assert shares[: heads.index("meaning") + len("meaning")].endswith("40%")
     assert "Why volume comes first" in text
     assert "its meaning is 0.71 like what was asked" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_an_address_of_any_length_can_be_copied_and_hides_no_figure(width: int) -> None:
+    url = (
+        "https://weather-forecast-production.up.railway.example/api/v2/forecasts/daily?units=metric"
+    )
+    listing = builders.listing("weather").model_copy(update={"id": ListingId(f"POST {url}")})
+    scored = score(
+        listing,
+        match=Match(meaning=0.71, words=0.5),
+        evidence=Evidence(),
+        same_job=[],
+        asset=USDC_DEVNET,
+        now=samples.STARTED,
+    )
+    ranked = RankedListing(
+        listing=listing, score=scored, probed_at=samples.STARTED - timedelta(seconds=125)
+    )
+    found = ServicesFound(ranked=(ranked, ranked), refused=())
+
+    lines = page(services_page(found, samples.STARTED), width).splitlines()
+
+    assert lines.count(f"  POST {url}") == 2
+    figures = [line for line in lines if f"{scored.total:.3f}" in line]
+    assert len(figures) == 2
+    if width >= 80:
+        assert all("0.50 USDC" in line and "2 min 05 s ago" in line for line in figures)
 
 
 def test_who_is_left_alone_is_named_with_the_reason_and_when_it_is_tried_again() -> None:
