@@ -72,8 +72,10 @@ use one of them exactly. Write it as JSON text.
 producer's output schema: the names must exist and the types must fit.
 - item takes the current item of the list that a map step goes over; nowhere else.
 - A step that uses an output waits for it; do not repeat that in after.
-- alternates are candidates that could stand in with the very same inputs and whose outputs have \
-the same names. Leave them empty unless you are sure.
+- alternates are candidates that do the same job: they take what this step gives and produce what \
+later steps use of it. Write arguments and paths for service only. Where an alternate names the \
+same thing otherwise, place for city or content for text, the software fits the names. A draft \
+with an alternate that it cannot fit is refused. Leave them empty unless you are sure.
 
 When to use cannot_serve
 No candidate does an essential part of the request, or a required input is neither in the request \

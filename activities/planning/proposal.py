@@ -70,7 +70,7 @@ class ProposedStep(Strict):
     kind: Literal["service_call", "data_transform", "conditional", "map"]
     title: str = Field(description="what the step does, for the person who pays; one line")
     service: str = Field(description="service_call and map: a candidate's id, copied exactly")
-    alternates: list[str] = Field(description="up to two candidate ids that take the same inputs")
+    alternates: list[str] = Field(description="up to two candidate ids that do the same job")
     arguments: list[ProposedArgument] = Field(
         description="inputs of the service, or names the expression may use"
     )
