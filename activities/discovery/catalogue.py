@@ -105,6 +105,8 @@ class ListingCatalogue:
         self._preparing = asyncio.Lock()
         self._syncing = asyncio.Lock()
         self._behind: asyncio.Task[int] | None = None
+        self._building = False
+        """While the index is built nothing may be written to it, and nobody waits for it."""
         self._compared = False
 
     async def prepare(self) -> None:
@@ -134,7 +136,9 @@ class ListingCatalogue:
             How many listings were stored.
         """
         async with self._syncing:
-            return await self._sync(on_progress or _silently)
+            stored = await self._sync(on_progress or _silently)
+            await self._build()
+        return stored
 
     async def indexed(self) -> None:
         """Wait for what is being indexed meanwhile."""
@@ -206,14 +210,24 @@ class ListingCatalogue:
         self._forget()
 
     async def _follow(self) -> None:
-        if self._behind is not None and not self._behind.done():
+        if self._building or (self._behind is not None and not self._behind.done()):
             return  # under way already; what is indexed so far is searched
         await self._index.open(await self._embedder.dimensions())
         missing = await self._book.count() - await self._index.count()
         if missing <= INLINE_LISTINGS:
-            await self.sync()
-        else:
+            async with self._syncing:
+                await self._sync(_silently)
+        if missing > INLINE_LISTINGS or await self._index.is_unbuilt():
             self._behind = asyncio.create_task(self.sync())
+
+    async def _build(self) -> None:
+        if not await self._index.is_unbuilt():
+            return
+        self._building = True
+        try:
+            await self._index.build()
+        finally:
+            self._building = False
 
     async def _sync(self, on_progress: Progress) -> int:
         await self._index.open(await self._embedder.dimensions())

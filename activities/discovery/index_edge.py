@@ -36,6 +36,7 @@ from qdrant_edge import (
 )
 from qdrant_edge import SparseVector as EdgeSparse
 
+from activities.discovery.index_building import built_aside, remove_leftovers
 from activities.discovery.index_names import (
     MEANING,
     OUTPUTS,
@@ -72,6 +73,9 @@ SCROLL_POINTS: Final = 1_000
 INLINE_POINTS: Final = 10_000
 """Up to here a batch of questions takes a few milliseconds: a thread would cost more."""
 
+UNBUILT_POINTS: Final = 10_000
+"""Vectors that may be compared one by one, which takes about 1 ms; more are worth an index."""
+
 LAYOUT: Final = 2
 """Grows when folders of before can no longer be read; they are left to whoever made them."""
 
@@ -86,6 +90,10 @@ class EdgeListingIndex:
         """Descriptor of the lock file; held, like the folder, until the process ends."""
         self._lock = threading.Lock()
         self._points = 0
+        self._store: Path | None = None
+        self._writes = 0
+        self._unbuilt = 0
+        """Points that came in since the vectors' index was built, or was tried to be."""
 
     async def open(self, dimensions: int) -> None:
         """Claim a folder and load what it holds; a broken one is emptied."""
@@ -127,6 +135,7 @@ class EdgeListingIndex:
         if entries:
             points = [_point(entry) for entry in entries]
             await asyncio.to_thread(self._update, UpdateOperation.upsert_points(points))
+            self._unbuilt += len(points)
 
     async def remove(self, listings: Sequence[ListingId]) -> None:
         """Forget listings."""
@@ -152,19 +161,34 @@ class EdgeListingIndex:
             if (payload := record.payload or {})
         }
 
+    async def is_unbuilt(self) -> bool:
+        """Whether many vectors came in since the index over them was built."""
+        return self._unbuilt >= UNBUILT_POINTS
+
+    async def build(self) -> None:
+        """Build the index over all vectors aside; take it over unless something was written."""
+        with self._lock:
+            self._opened().flush()
+            store, writes, self._unbuilt = self._store, self._writes, 0
+        if store is not None and (aside := await built_aside(store)) is not None:
+            await asyncio.to_thread(self._take, aside, writes)
+
     def _open(self, dimensions: int) -> None:
         with self._lock:
             if self._shard is not None:
                 return
-            folder = self._claimed_folder(dimensions)
+            folder = self._store = self._claimed_folder(dimensions)
+            _recover(folder)
             try:
                 self._shard = EdgeShard.load(str(folder))
             except Exception:  # noqa: BLE001 - the engine raises nothing narrower
                 # Absent, or torn by a crash: a cache is simply filled again.
                 shutil.rmtree(folder, ignore_errors=True)
+                _built_note(folder).unlink(missing_ok=True)
                 folder.mkdir(parents=True)
                 self._shard = _created(folder, dimensions)
             self._points = self._count()
+            self._unbuilt = self._points - _built_before(folder)
 
     def _claimed_folder(self, dimensions: int) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -191,7 +215,22 @@ class EdgeListingIndex:
             shard = self._opened()
             shard.update(operation)
             shard.flush()
+            self._writes += 1
             self._points = self._count()
+
+    def _take(self, aside: Path, writes: int) -> None:
+        """Let a store that was built aside take this one's place."""
+        with self._lock:
+            if self._shard is None or self._store is None or self._writes != writes:
+                shutil.rmtree(aside, ignore_errors=True)
+                return
+            self._shard.close()
+            replaced = _replaced(self._store)
+            self._store.rename(replaced)
+            aside.rename(self._store)
+            self._shard = EdgeShard.load(str(self._store))
+            _built_note(self._store).write_text(str(self._points))
+        shutil.rmtree(replaced, ignore_errors=True)
 
     def _count(self) -> int:
         shard = self._opened()
@@ -220,6 +259,31 @@ class EdgeListingIndex:
                         found[ListingId(payload["id"])] = Digest(payload["digest"])
                 if offset is None:
                     return found
+
+
+def _replaced(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.replaced")
+
+
+def _built_note(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.built")
+
+
+def _built_before(folder: Path) -> int:
+    """How many points the index was last built over."""
+    try:
+        return int(_built_note(folder).read_text())
+    except (OSError, ValueError):
+        return 0
+
+
+def _recover(folder: Path) -> None:
+    """Undo what a process that died had begun: a store is never without one whole copy."""
+    replaced = _replaced(folder)
+    if replaced.exists() and not folder.exists():
+        replaced.rename(folder)
+    shutil.rmtree(replaced, ignore_errors=True)
+    remove_leftovers(folder)
 
 
 def _created(folder: Path, dimensions: int) -> EdgeShard:

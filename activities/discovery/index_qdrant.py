@@ -151,6 +151,13 @@ class QdrantListingIndex:
             if (payload := record.payload or {})
         }
 
+    async def is_unbuilt(self) -> bool:
+        """Never: a server builds its indexes by itself."""
+        return False
+
+    async def build(self) -> None:
+        """Leave it to the server."""
+
     async def _create(self, dimensions: int) -> None:
         meaning = models.VectorParams(size=dimensions, distance=models.Distance.COSINE)
         words = models.SparseVectorParams(modifier=models.Modifier.IDF)

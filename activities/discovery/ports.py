@@ -178,6 +178,17 @@ class ListingIndex(Protocol):
         """Return what is held of those listings that are known."""
         ...
 
+    async def is_unbuilt(self) -> bool:
+        """Whether searches would be faster after ``build``."""
+        ...
+
+    async def build(self) -> None:
+        """Make searches among many listings fast. Takes minutes; others may search meanwhile.
+
+        May be interrupted or fail without harm: searches stay as slow as they were.
+        """
+        ...
+
 
 class Refresher(Protocol):
     """Reads the bazaars into the book."""

@@ -1,5 +1,6 @@
 """Following the book: embed only what is new, keep what is known, forget what is gone."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -352,4 +353,36 @@ async def test_many_new_listings_are_indexed_while_searches_go_on(
     await made.prepare()
     await made.indexed()
 
+    assert await found(index) == ids("a", "b")
+
+
+async def test_nobody_waits_while_the_index_is_built(
+    index: EdgeListingIndex, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    begun, done = asyncio.Event(), asyncio.Event()
+
+    async def build() -> None:
+        begun.set()
+        await done.wait()
+
+    async def is_unbuilt() -> bool:
+        return not done.is_set()
+
+    monkeypatch.setattr(index, "build", build)
+    monkeypatch.setattr(index, "is_unbuilt", is_unbuilt)
+    book = FakeListingBook(listings("a"))
+    made = catalogue(book, index, clock=clock)
+
+    await made.prepare()
+    await begun.wait()
+    book.hold(listings("a", "b"))
+    clock.now += LOOK_AGAIN_SECONDS
+    await made.prepare()
+    meanwhile = await found(index)
+    done.set()
+    await made.indexed()
+    clock.now += LOOK_AGAIN_SECONDS
+    await made.prepare()
+
+    assert meanwhile == ids("a")
     assert await found(index) == ids("a", "b")
