@@ -83,11 +83,14 @@ class Progress:
     def unplanned(self, used: Unplanned) -> None:
         """Count what planning used although no plan came about."""
         self._usage += used.usage
-        self.planning = Planning(
-            seconds=used.seconds,
-            drafting_seconds=used.seconds,
-            notes=used.notes,
-            record=used.record,
+        searched = self.planning or Planning()
+        self.planning = searched.model_copy(
+            update={
+                "seconds": searched.seconds + used.seconds,
+                "drafting_seconds": used.seconds,
+                "notes": used.notes,
+                "record": used.record,
+            }
         )
 
     def step(self, step_id: StepId, state: StepState, **changes: object) -> None:

@@ -102,6 +102,11 @@ class FulfilRequestWorkflow(RunDoors):
             ),
             **policy.named(policy.SEARCH, "find services"),
         )
+        self._progress.planning = Planning(
+            seconds=(workflow.now() - began).total_seconds(),
+            candidates=found.candidates,
+            refused=found.refused,
+        )
         drafted = await workflow.execute_activity_method(
             PlanningActivities.draft,
             DraftPlan(

@@ -96,5 +96,7 @@ async def test_planning_that_came_to_nothing_is_still_counted(env: WorkflowEnvir
     assert report.state is RunState.FAILED
     assert (report.usage.input_tokens, report.usage.cost_micro_usd) == (900, 1_200)
     assert planning_of(report).notes == ("the model is gone",)
+    assert planning_of(report).candidates == 3
+    assert planning_of(report).seconds >= planning_of(report).drafting_seconds == 2.5
     assert report.error is not None
     assert report.error.code == "request_not_servable"
