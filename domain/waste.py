@@ -20,7 +20,7 @@ def waste_in(draft: Draft) -> Iterator[tuple[StepId, str]]:
         elif isinstance(step, DataTransform) and step.id not in used and _hands_over(step, draft):
             yield step.id, f"step {step.id} only hands over what another step made"
         if isinstance(step, PaidStep):
-            first = bought.setdefault(_purchase(step), step.id)
+            first = bought.setdefault(purchase_of(step), step.id)
             if first != step.id:
                 yield step.id, f"step {step.id} buys what step {first} has bought already"
 
@@ -40,7 +40,8 @@ def _hands_over(step: DataTransform, draft: Draft) -> bool:
     return plain and len(step.inputs) <= 1 and len(draft.steps) > 1
 
 
-def _purchase(step: PaidStep) -> bytes:
+def purchase_of(step: PaidStep) -> bytes:
+    """What a step buys, and when; equal for two steps of which one is needless."""
     bindings: dict[str, JsonValue] = {
         name: binding.model_dump(mode="json") for name, binding in bindings_of(step).items()
     }

@@ -7,6 +7,7 @@ from activities.planning.assembly import with_service
 from activities.planning.candidates import Candidates
 from activities.planning.gating import with_conditions
 from activities.planning.joining import finished
+from activities.planning.merging import bought_once
 from activities.planning.parts import Key, Lack, Parts
 from activities.planning.ports import DraftAsk
 from activities.planning.relevance import COVERED, Item, Relevance
@@ -73,7 +74,7 @@ def draft_plan(text: str, shortlist: Shortlist, budget: Amount) -> Draft:
     services = affordable(candidates, parts, jobs_of(shortlist), budget)
     ids = step_ids(candidates, services)
     steps = write_steps(candidates, parts, jobs_of(shortlist), budget)
-    return Draft(steps=with_conditions(candidates, parts, steps, ids))
+    return Draft(steps=bought_once(with_conditions(candidates, parts, steps, ids)))
 
 
 def jobs_of(shortlist: Shortlist) -> Mapping[ListingId, Sequence[ListingId]]:
