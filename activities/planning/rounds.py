@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from activities.planning.ports import DraftAsk, Meter, PlanDrafter, UnreadableDraft
 from domain.compiler import compile_plan
 from domain.drafting import Draft, DrafterName
+from domain.equivalents import with_cheaper_equals
 from domain.errors import Misconfigured, PlanRejected, RequestNotServable, UpstreamUnavailable
 from domain.intent import Understanding
 from domain.money import Amount
@@ -55,14 +56,19 @@ class Rounds:
             drafted = await self._drafter.draft(self._question)
             draft, understood = drafted.draft, drafted.understood
             plan = compiled(draft, self._question, budget=self._question.budget)
-            return Planned(plan, self._drafter.name, understood)
+            thrifty = with_cheapest_equals(plan, draft, self._question)
+            return Planned(thrifty, self._drafter.name, understood)
         except UnreadableDraft as refused:
             self._question = self._question.refused_again(None, refused.reasons)
             raise
         except DraftRefused as refused:
             if draft is not None and _only_too_dear(refused):
                 plan = compiled(draft, self._question, budget=_no_limit(self._question.budget))
-                self._too_dear.append(Planned(plan, self._drafter.name, understood))
+                thrifty = with_cheapest_equals(plan, draft, self._question)
+                planned = Planned(thrifty, self._drafter.name, understood)
+                if thrifty.estimated_cost <= self._question.budget:
+                    return planned
+                self._too_dear.append(planned)
             self._question = self._question.refused_again(draft, refused.reasons)
             raise
 
@@ -92,6 +98,26 @@ def compiled(draft: Draft, question: DraftAsk, *, budget: Amount) -> Plan:
     """
     catalogue = question.shortlist.catalogue()
     return compile_plan(draft, request=question.text, catalogue=catalogue, budget=budget)
+
+
+def with_cheapest_equals(plan: Plan, draft: Draft, question: DraftAsk) -> Plan:
+    """Change services for cheaper equals for as long as the plan gets cheaper by it.
+
+    Args:
+        plan: What the draft describes.
+        draft: Its services are changed one by one; each change is compiled anew.
+        question: The request, and the only services there are.
+    """
+    for other in with_cheaper_equals(
+        draft, question.shortlist, request=question.text, budget=question.budget
+    ):
+        try:
+            found = compiled(other, question, budget=_no_limit(question.budget))
+        except DraftRefused:
+            continue  # the values or types do not fit: no equal after all
+        if found.estimated_cost < plan.estimated_cost:
+            return with_cheapest_equals(found, other, question)
+    return plan
 
 
 def _only_too_dear(refused: DraftRefused) -> bool:
