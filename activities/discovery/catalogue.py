@@ -51,6 +51,9 @@ INLINE_LISTINGS: Final = 2_000
 MAX_REMEMBERED: Final = 12_000
 """Parsed listings kept in memory, some 5 KB each: all that is asked of a catalogue of its size."""
 
+MAX_VECTORS: Final = 1_000
+"""Vectors kept in memory, some 12 KB each: one search after another asks for the same few."""
+
 _log = logging.getLogger(__name__)
 
 Progress = Callable[[int], None]
@@ -101,6 +104,7 @@ class ListingCatalogue:
         self._looked_at: float | None = None
         self._refreshed_at: float | None = None
         self._known: OrderedDict[ListingId, Known] = OrderedDict()
+        self._held: OrderedDict[ListingId, Held] = OrderedDict()
         self._known_since = clock()
         self._preparing = asyncio.Lock()
         self._syncing = asyncio.Lock()
@@ -170,8 +174,20 @@ class ListingCatalogue:
         return await self._index.search(asked)
 
     async def held(self, listings: Sequence[ListingId]) -> Mapping[ListingId, Held]:
-        """Return the vectors of listings."""
-        return await self._index.held(listings)
+        """Return the vectors of those listings that are known; from memory where possible."""
+        if self._since(self._known_since) > COUNTERS_SECONDS:
+            self._forget()
+        missing = [one for one in listings if one not in self._held]
+        fresh = await self._index.held(missing) if missing else {}
+        found = {
+            one: held
+            for one in listings
+            if (held := fresh.get(one) or self._held.get(one)) is not None
+        }
+        self._held.update(fresh)
+        while len(self._held) > MAX_VECTORS:
+            self._held.popitem(last=False)
+        return found
 
     async def everything(self, *, limit: int) -> Sequence[ListingId]:
         """Return ids of what is listed, the latest last; of a large catalogue only the latest."""
@@ -213,11 +229,12 @@ class ListingCatalogue:
         if self._building or (self._behind is not None and not self._behind.done()):
             return  # under way already; what is indexed so far is searched
         await self._index.open(await self._embedder.dimensions())
-        missing = await self._book.count() - await self._index.count()
+        listed = await self._book.count()
+        missing = listed - await self._index.count()
         if missing <= INLINE_LISTINGS:
             async with self._syncing:
-                await self._sync(_silently)
-        if missing > INLINE_LISTINGS or await self._index.is_unbuilt():
+                await self._sync(_silently, compare=listed <= INLINE_LISTINGS)
+        if missing > INLINE_LISTINGS or not self._compared or await self._index.is_unbuilt():
             self._behind = asyncio.create_task(self.sync())
 
     async def _build(self) -> None:
@@ -229,7 +246,7 @@ class ListingCatalogue:
         finally:
             self._building = False
 
-    async def _sync(self, on_progress: Progress) -> int:
+    async def _sync(self, on_progress: Progress, *, compare: bool = True) -> int:
         await self._index.open(await self._embedder.dimensions())
         state, rules = await self._index.state(), self._rules()
         mark = await self._book.mark()
@@ -243,8 +260,11 @@ class ListingCatalogue:
             await self._index.remember(IndexState(mark=after, rules=rules))
             self._forget()
             on_progress(stored)
-        # An index may outlive its book. Once in a process all ids are compared, later their number.
-        if not self._compared or await self._index.count() != await self._book.count():
+        # An index may outlive its book. Once in a process all ids are compared, later their number;
+        # nobody waits for that where it takes seconds.
+        if await self._index.count() != await self._book.count():
+            self._compared = False
+        if compare and not self._compared:
             stored += await self._mend(on_progress)
             self._compared = True
         return stored
@@ -303,6 +323,7 @@ class ListingCatalogue:
 
     def _forget(self) -> None:
         self._known.clear()
+        self._held.clear()
         self._known_since = self._clock()
 
 

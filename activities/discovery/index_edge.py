@@ -248,17 +248,16 @@ class EdgeListingIndex:
     def _digests(self) -> dict[ListingId, Digest]:
         found: dict[ListingId, Digest] = {}
         offset: _PointId | None = None
-        with self._lock:
-            shard = self._opened()
-            while True:
-                asked = ScrollRequest(offset=offset, limit=SCROLL_POINTS, with_payload=True)
-                records, offset = shard.scroll(asked)
-                for record in records:
-                    payload = record.payload or {}
-                    if "id" in payload:
-                        found[ListingId(payload["id"])] = Digest(payload["digest"])
-                if offset is None:
-                    return found
+        while True:
+            asked = ScrollRequest(offset=offset, limit=SCROLL_POINTS, with_payload=True)
+            with self._lock:  # page by page, for searches go on
+                records, offset = self._opened().scroll(asked)
+            for record in records:
+                payload = record.payload or {}
+                if "id" in payload:
+                    found[ListingId(payload["id"])] = Digest(payload["digest"])
+            if offset is None:
+                return found
 
 
 def _replaced(folder: Path) -> Path:

@@ -111,9 +111,11 @@ class Finder:
         await self._catalogue.prepare()
         reading = read_request(text)
         phrases = reading.phrases
-        vectors = await self._catalogue.embed([phrase.text for phrase in phrases])
         asked = [asked_for(phrase.text) for phrase in phrases]
-        near = await matches(self._catalogue, asked, await self._catalogue.embed(asked))
+        # Together: a model takes hardly longer over twice as many short texts.
+        both = await self._catalogue.embed([*(phrase.text for phrase in phrases), *asked])
+        vectors = both[: len(phrases)]
+        near = await matches(self._catalogue, asked, both[len(phrases) :])
         goals = [at for at, phrase in enumerate(phrases) if _is_goal(phrase, reading)]
         ground = _Field(best=best_of(near[at] for at in _telling(phrases)))
         await self._enter(ground, [i for found in near for i in found], budget)

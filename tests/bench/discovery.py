@@ -93,7 +93,7 @@ async def measure(folder: Path) -> Outcome:
     )
     filling = table(
         "Filling and starting",
-        *("listings", "into the book /s", "into the index /s", "first search s", "memory MB"),
+        *("listings", "into the book /s", "indexed and built /s", "first search s", "memory MB"),
     )
     for size in SIZES:
         found = await _measure(bazaar_of(size), _made(folder / str(size)))
