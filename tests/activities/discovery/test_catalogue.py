@@ -386,3 +386,47 @@ async def test_nobody_waits_while_the_index_is_built(
 
     assert meanwhile == ids("a")
     assert await found(index) == ids("a", "b")
+
+
+async def test_vectors_are_asked_for_once_until_something_changes(
+    index: EdgeListingIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_VECTORS", 2)
+    book = FakeListingBook(listings("a", "b", "c"))
+    made = catalogue(book, index)
+    await made.prepare()
+    asked: list[Sequence[ListingId]] = []
+    real = index.held
+
+    async def held(wanted: Sequence[ListingId]) -> Any:
+        asked.append(wanted)
+        return await real(wanted)
+
+    monkeypatch.setattr(index, "held", held)
+    a, b = (builders.listing(name).id for name in ("a", "b"))
+
+    assert set(await made.held([a, b])) == {a, b}
+    assert set(await made.held([a, b])) == {a, b}
+    assert asked == [[a, b]]
+
+    assert set(await made.held(sorted(ids("a", "b", "c")))) == ids("a", "b", "c")
+    book.hold([builders.listing("a", description="Something else altogether.")])
+    await made.sync()
+    asked.clear()
+    await made.held([a])
+    assert [a] in asked
+
+
+async def test_a_large_index_of_another_book_is_compared_behind(
+    index: EdgeListingIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await catalogue(FakeListingBook(listings("old", "kept")), index).prepare()
+    monkeypatch.setattr(module, "INLINE_LISTINGS", 1)
+    book = FakeListingBook(listings("kept"))
+    book.hold(listings("kept", "new"))
+    made = catalogue(book, index)
+
+    await made.prepare()
+    await made.indexed()
+
+    assert await found(index) == ids("kept", "new")
