@@ -27,8 +27,6 @@ from domain.values import (
 )
 from domain.words import SILENT, alike, plain, vocabulary, words_in
 
-Fills = Mapping[str, Fill]
-
 LABEL_LETTERS: Final = 3
 """Letters from which an input's name can introduce its value."""
 

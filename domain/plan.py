@@ -180,11 +180,6 @@ class Plan(Frozen):
         """Sum of the steps at their chosen services."""
         return sum((self.estimated_cost_of(step) for step in self.steps), Amount.zero(self.asset))
 
-    @property
-    def maximum_cost(self) -> Amount:
-        """Sum of the steps at their dearest approved services."""
-        return sum((self.maximum_cost_of(step) for step in self.steps), Amount.zero(self.asset))
-
     def _price(self, offer: Offer) -> Amount:
         # USDC is USDC on every chain: one budget covers them all.
         return offer.terms.amount.valued_in(self.asset) if offer.terms else Amount.zero(self.asset)

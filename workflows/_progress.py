@@ -114,10 +114,6 @@ class Progress:
         """Where a step stands."""
         return self._steps[step_id].state
 
-    def output_of(self, step_id: StepId) -> ArtifactRef | None:
-        """What a step produced, once it has."""
-        return self._steps[step_id].output
-
     def deliverer_of(self, step_id: StepId) -> ListingId | None:
         """Who delivered a single purchase, once somebody has."""
         return self._steps[step_id].delivered_by

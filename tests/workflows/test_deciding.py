@@ -24,7 +24,7 @@ def guess(market: FakeMarket) -> Decision:
     return Decision(
         decision_id="early-bird",
         document_digest=market.plan.digest,
-        cap=market.plan.maximum_cost,
+        cap=market.plan.estimated_cost,
         verdict="approve",
         decided_by="tester",
     )

@@ -1,6 +1,6 @@
 """The ledger as the payment activities see it: what they may ask of it, and what it promises."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -247,8 +247,4 @@ class Ledger(Protocol):
 
     async def claims_transaction(self, network: str, transaction: str) -> bool:
         """Whether a receipt or a counted refund names this transaction."""
-        ...
-
-    async def outcomes(self) -> Mapping[ListingId, tuple[int, int]]:
-        """How often each service delivered and failed to, of those payments that ended."""
         ...

@@ -6,7 +6,7 @@ reservations pass the same cap. On PostgreSQL reservations and lines of the book
 row for the same reason, and every other change locks its payment's row.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
@@ -279,12 +279,6 @@ class SqlLedger:
         async with reading_from(self._engine) as connection:
             name = transaction_name(network, transaction)
             return await reading.claims(connection, network, name)
-
-    @finished
-    async def outcomes(self) -> Mapping[ListingId, tuple[int, int]]:
-        """How often each service delivered and failed to, after money moved."""
-        async with reading_from(self._engine) as connection:
-            return await reading.outcomes(connection)
 
     @asynccontextmanager
     async def _changing(

@@ -83,16 +83,6 @@ async def test_keys_are_found_by_their_beginning(ledger: SqlLedger) -> None:
     assert await ledger.find("%") == ()
 
 
-async def test_outcomes_count_what_ended_with_money_moved(ledger: SqlLedger) -> None:
-    await paid(ledger, claim("a"))
-    await sent(ledger, claim("b"))
-    await ledger.settle(key("b"), S.PAID_UNDELIVERED, receipt=receipt(claim("b")), reason="")
-    await ledger.reserve(claim("c"), WIDE)
-    await ledger.release(key("c"), "")
-
-    assert await ledger.outcomes() == {claim("a").listing_id: (1, 1)}
-
-
 async def test_each_line_of_the_journal_says_what_was_known(ledger: SqlLedger) -> None:
     await paid(ledger, claim("a"))
 
