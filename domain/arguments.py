@@ -11,6 +11,7 @@ from domain import schemas
 from domain.aliases import places_of
 from domain.catalogue import ServiceListing
 from domain.figures import figures
+from domain.forms import denies, of_form
 from domain.goals import Reading
 from domain.mentions import Kind, Mention
 from domain.objects import listed_in, without_form
@@ -72,7 +73,7 @@ def fills_from(
     found: dict[str, Fill] = {}
     for name in sorted(inputs, key=lambda one: (source.stage(one), one not in required)):
         for fill in source.offers(name, inputs[name], needed=name in required):
-            if schemas.problem_with(fill.value, inputs[name]) is None:
+            if source.fits(name, fill) and schemas.problem_with(fill.value, inputs[name]) is None:
                 found[name] = fill
                 source.take(fill)
                 break
@@ -85,6 +86,13 @@ class _Source(TypedValues):
     def stage(self, name: str) -> int:
         """When an input is filled: what takes anything comes last."""
         return _LATE.get(self._roles.get(name, Role.DATE), 0)
+
+    def fits(self, name: str, fill: Fill) -> bool:
+        """Whether nothing that the seller says of an input speaks against a value."""
+        if not isinstance(fill.value, str) or name not in self._roles:
+            return True
+        formed = self._roles[name] in {Role.NAME, Role.CODE, Role.TICKER, Role.PLACE}
+        return not (formed and denies(fill.value, self._inputs[name]))
 
     def offers(self, name: str, schema: schemas.Schema, *, needed: bool) -> Iterator[Fill]:
         """Yield values for one input, the most certain first."""
@@ -200,6 +208,7 @@ class _Source(TypedValues):
         if name == "period":
             for one in self._of(Kind.PAST, Kind.FUTURE):
                 yield Fill(value=self._reading.text[one.start : one.end].strip())
+        yield from self._of_form(name, schema, role)
         yield from self._labelled(name, role)
         readers: Mapping[Role, Callable[[str, schemas.Schema], Iterable[Fill]]] = {
             Role.URL: self._addresses,
@@ -221,6 +230,17 @@ class _Source(TypedValues):
             yield from self._tickers(name, schema)
         if role in {Role.NAME, Role.QUERY, Role.CODE}:
             yield from self._named(name, schema, role, needed=needed)
+
+    def _of_form(self, name: str, schema: schemas.Schema, role: Role) -> Iterator[Fill]:
+        """What has the form of the seller's example: ``DK1`` where ``SE3`` is one."""
+        if role not in {Role.NAME, Role.CODE, Role.TICKER, Role.PLACE, Role.QUERY}:
+            return
+        found = [
+            Mention(kind=Kind.CODE, start=start, end=start + len(word), value=word)
+            for word, start in of_form(self._text, schema)
+        ]
+        for one in self._turn(name, role, found):
+            yield filled(one.value, one)
 
     def _labelled(self, name: str, role: Role) -> Iterator[Fill]:
         """What is introduced by the input's own name: ``subject "Lunch"``, ``flight TP1234``."""

@@ -7,54 +7,19 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-LANGUAGES: Final[Mapping[str, str]] = {
-    "ar": "Arabic",
-    "bg": "Bulgarian",
-    "bn": "Bengali",
-    "ca": "Catalan",
-    "cs": "Czech",
-    "da": "Danish",
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "es": "Spanish",
-    "et": "Estonian",
-    "fa": "Persian",
-    "fi": "Finnish",
-    "fr": "French",
-    "ga": "Irish",
-    "he": "Hebrew",
-    "hi": "Hindi",
-    "hr": "Croatian",
-    "hu": "Hungarian",
-    "id": "Indonesian",
-    "is": "Icelandic",
-    "it": "Italian",
-    "ja": "Japanese",
-    "ko": "Korean",
-    "la": "Latin",
-    "lt": "Lithuanian",
-    "lv": "Latvian",
-    "ms": "Malay",
-    "nl": "Dutch",
-    "no": "Norwegian",
-    "pl": "Polish",
-    "pt": "Portuguese",
-    "ro": "Romanian",
-    "ru": "Russian",
-    "sk": "Slovak",
-    "sl": "Slovenian",
-    "sr": "Serbian",
-    "sv": "Swedish",
-    "sw": "Swahili",
-    "ta": "Tamil",
-    "th": "Thai",
-    "tr": "Turkish",
-    "uk": "Ukrainian",
-    "ur": "Urdu",
-    "vi": "Vietnamese",
-    "zh": "Chinese",
-}
+from domain import countries, languages
+from domain.countries import COUNTRIES
+from domain.languages import LANGUAGES
+
+__all__ = [
+    "COUNTRIES",
+    "CURRENCIES",
+    "LANGUAGES",
+    "Named",
+    "countries_in",
+    "currencies_in",
+    "languages_in",
+]
 
 CURRENCIES: Final[Mapping[str, str]] = {
     "USD": "us dollars|us dollar|dollars|dollar|bucks|$",
@@ -68,115 +33,55 @@ CURRENCIES: Final[Mapping[str, str]] = {
     "CAD": "canadian dollars|canadian dollar",
     "AUD": "australian dollars|australian dollar",
     "NZD": "new zealand dollars|new zealand dollar",
-    "SEK": "swedish kronor|swedish krona",
-    "NOK": "norwegian kroner|norwegian krone",
-    "DKK": "danish kroner|danish krone",
+    "SEK": "swedish kronor|swedish krona|swedish crowns|kronor",
+    "NOK": "norwegian kroner|norwegian krone|norwegian crowns",
+    "DKK": "danish kroner|danish krone|danish crowns",
     "PLN": "polish zloty|polish złoty|zloty|złoty",
-    "CZK": "czech koruna|czech crowns",
+    "CZK": "czech koruna|czech crowns|koruna",
     "HUF": "hungarian forint|forints|forint",
-    "TRY": "turkish lira",
-    "MXN": "mexican pesos",
-    "KRW": "korean won|won",
+    "TRY": "turkish lira|turkish liras",
+    "MXN": "mexican pesos|mexican peso",
+    "KRW": "south korean won|korean won",
     "SGD": "singapore dollars|singapore dollar",
     "THB": "thai baht|baht",
     "ZAR": "south african rand|rand",
     "HKD": "hong kong dollars|hong kong dollar",
     "ILS": "israeli shekels|shekels|shekel",
-    "AED": "uae dirhams|dirhams",
+    "AED": "uae dirhams|emirati dirhams|dirhams",
     "RON": "romanian lei",
-}
-
-COUNTRIES: Final[Mapping[str, str]] = {
-    "AR": "Argentina",
-    "AT": "Austria",
-    "AU": "Australia",
-    "BE": "Belgium",
-    "BG": "Bulgaria",
-    "BR": "Brazil",
-    "CA": "Canada",
-    "CH": "Switzerland",
-    "CL": "Chile",
-    "CN": "China",
-    "CO": "Colombia",
-    "CZ": "Czechia|Czech Republic",
-    "DE": "Germany",
-    "DK": "Denmark",
-    "EE": "Estonia",
-    "EG": "Egypt",
-    "ES": "Spain",
-    "FI": "Finland",
-    "FR": "France",
-    "GB": "United Kingdom|Great Britain|UK|Britain|England",
-    "GR": "Greece",
-    "HR": "Croatia",
-    "HU": "Hungary",
-    "ID": "Indonesia",
-    "IE": "Ireland",
-    "IL": "Israel",
-    "IN": "India",
-    "IS": "Iceland",
-    "IT": "Italy",
-    "JP": "Japan",
-    "KE": "Kenya",
-    "KR": "South Korea|Korea",
-    "LT": "Lithuania",
-    "LU": "Luxembourg",
-    "LV": "Latvia",
-    "MA": "Morocco",
-    "MX": "Mexico",
-    "MY": "Malaysia",
-    "NG": "Nigeria",
-    "NL": "Netherlands|Holland",
-    "NO": "Norway",
-    "NZ": "New Zealand",
-    "PE": "Peru",
-    "PH": "Philippines",
-    "PK": "Pakistan",
-    "PL": "Poland",
-    "PT": "Portugal",
-    "RO": "Romania",
-    "RS": "Serbia",
-    "RU": "Russia",
-    "SA": "Saudi Arabia",
-    "SE": "Sweden",
-    "SG": "Singapore",
-    "SI": "Slovenia",
-    "SK": "Slovakia",
-    "TH": "Thailand",
-    "TR": "Turkey|Türkiye",
-    "TW": "Taiwan",
-    "UA": "Ukraine",
-    "VN": "Vietnam",
-    "US": "United States of America|United States|USA|America",
-    "ZA": "South Africa",
-}
-
-_NATIONALS: Final[Mapping[str, str]] = {
-    "american": "US",
-    "british": "GB",
-    "german": "DE",
-    "french": "FR",
-    "spanish": "ES",
-    "italian": "IT",
-    "portuguese": "PT",
-    "swiss": "CH",
-    "austrian": "AT",
-    "dutch": "NL",
-    "japanese": "JP",
-    "chinese": "CN",
-    "indian": "IN",
-    "brazilian": "BR",
-    "swedish": "SE",
-    "norwegian": "NO",
-    "danish": "DK",
-    "finnish": "FI",
-    "polish": "PL",
-    "irish": "IE",
-    "greek": "GR",
-    "turkish": "TR",
-    "canadian": "CA",
-    "australian": "AU",
-    "mexican": "MX",
+    "ARS": "argentine pesos|argentine peso",
+    "BDT": "bangladeshi taka|taka",
+    "BGN": "bulgarian lev|bulgarian leva",
+    "CLP": "chilean pesos|chilean peso",
+    "COP": "colombian pesos|colombian peso",
+    "EGP": "egyptian pounds|egyptian pound",
+    "GEL": "georgian lari|lari",
+    "GHS": "ghanaian cedi|ghanaian cedis|cedis",
+    "IDR": "indonesian rupiah|rupiah",
+    "ISK": "icelandic kronur|icelandic krona|icelandic króna",
+    "JOD": "jordanian dinars|jordanian dinar",
+    "KES": "kenyan shillings|kenyan shilling",
+    "KWD": "kuwaiti dinars|kuwaiti dinar",
+    "KZT": "kazakh tenge|tenge",
+    "LKR": "sri lankan rupees|sri lankan rupee",
+    "MAD": "moroccan dirhams|moroccan dirham",
+    "MYR": "malaysian ringgit|ringgit",
+    "NGN": "nigerian naira|naira",
+    "NPR": "nepalese rupees|nepalese rupee",
+    "PEN": "peruvian soles|peruvian sol",
+    "PHP": "philippine pesos|philippine peso",
+    "PKR": "pakistani rupees|pakistani rupee",
+    "QAR": "qatari riyals|qatari riyal",
+    "RSD": "serbian dinars|serbian dinar",
+    "RUB": "russian rubles|russian roubles|rubles|roubles|ruble|rouble",
+    "SAR": "saudi riyals|saudi riyal",
+    "TND": "tunisian dinars|tunisian dinar",
+    "TWD": "taiwan dollars|taiwan dollar|new taiwan dollars",
+    "TZS": "tanzanian shillings|tanzanian shilling",
+    "UAH": "ukrainian hryvnia|hryvnia",
+    "UGX": "ugandan shillings|ugandan shilling",
+    "UYU": "uruguayan pesos|uruguayan peso",
+    "VND": "vietnamese dong",
 }
 
 
@@ -196,20 +101,27 @@ def _pattern(names: Iterator[str]) -> re.Pattern[str]:
     return re.compile("|".join(parts), re.IGNORECASE)
 
 
-_LANGUAGE_CODES: Final = {name.lower(): code for code, name in LANGUAGES.items()}
-_LANGUAGE: Final = _pattern(iter(LANGUAGES.values()))
+_LANGUAGE_CODES: Final = {
+    **{name.lower(): code for code, name in LANGUAGES.items()},
+    **languages.OTHER_NAMES,
+}
+_LANGUAGE: Final = _pattern(iter(_LANGUAGE_CODES))
 _CURRENCY_CODES: Final = {n: code for code, said in CURRENCIES.items() for n in said.split("|")}
 _CURRENCY: Final = _pattern(iter([*_CURRENCY_CODES, *CURRENCIES]))
 _COUNTRY_CODES: Final = {
     name.lower(): code for code, said in COUNTRIES.items() for name in said.split("|")
-} | dict(_NATIONALS)
+} | dict(countries.NATIONALS)
 _COUNTRY: Final = _pattern(iter(_COUNTRY_CODES))
-_COUNTRY_CODE: Final = re.compile(r"\b(?:" + "|".join(COUNTRIES) + r")\b")
+_COUNTRY_CODE: Final = re.compile(
+    r"\b(?:" + "|".join(sorted(frozenset(COUNTRIES) - countries.ALSO_SHORT)) + r")\b"
+)
 
 
 def languages_in(text: str) -> Iterator[Named]:
     """Find languages by their English names."""
     for match in _LANGUAGE.finditer(text):
+        if match[0] in languages.ALSO_WORDS:
+            continue
         code = _LANGUAGE_CODES[match[0].lower()]
         yield Named(code, LANGUAGES[code], *match.span())
 
@@ -226,6 +138,8 @@ def countries_in(text: str) -> Iterator[Named]:
     """Find countries by names, by what their people are called, and by codes in capitals."""
     taken: list[tuple[int, int]] = []
     for match in _COUNTRY.finditer(text):
+        if match[0] in countries.ALSO_WORDS:
+            continue
         code = _COUNTRY_CODES[match[0].lower()]
         taken.append(match.span())
         yield Named(code, COUNTRIES[code].partition("|")[0], *match.span())

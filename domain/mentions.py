@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from domain.aliases import is_measure
+from domain.dates import MONTHS, dates_in, months_in
 from domain.iso import countries_in, currencies_in, languages_in
 from domain.words import SILENT, is_everyday, plain, words_in
 
@@ -29,6 +30,8 @@ class Kind(StrEnum):
     DATE = "date"
     MOMENT = "moment"
     YEAR = "year"
+    MONTH = "month"
+    """A month of a year, as ``2026-03``; its year is mentioned too."""
     EMAIL = "email"
     URL = "url"
     ZONE = "zone"
@@ -63,6 +66,9 @@ class Mention(BaseModel):
     """The word before a name, plain."""
 
 
+_UNITS: Final = {"yr": "year", "wk": "week", "mo": "month"}
+"""Short for a unit of time."""
+
 _DAYS_IN: Final = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
 """Days that a span of time is taken to have; a month and a quarter are rounded."""
 
@@ -72,10 +78,17 @@ _NUMBER_WORDS: Final = (
     | {"twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90}
 )
 
+_COUNTED_OUT: Final = re.compile(
+    rf"\b(?P<count>{'|'.join(sorted(set(_NUMBER_WORDS) - {'one'}, key=len, reverse=True))})"
+    r"[\s-](?P<unit>[a-z]+)",
+    re.IGNORECASE,
+)
+"""A number in letters; "one" mostly is no number."""
+
 _COUNT: Final = rf"\d+|{'|'.join(_NUMBER_WORDS)}"
 _SPAN: Final = re.compile(
     rf"\b(?P<way>last|past|previous|recent|trailing|next|coming|following|upcoming|ahead)?\s*"
-    rf"(?:(?P<count>{_COUNT}|half(?:\s+a)?)[\s-]+)?(?P<unit>day|week|fortnight|month|quarter|year)s?\b"
+    rf"(?:(?P<count>{_COUNT}|half(?:\s+a)?)[\s-]+)?(?P<unit>day|week|fortnight|month|quarter|year|yr|wk|mo)s?\b"
     r"(?P<after>\s+(?:ahead|from now|ago))?",
     re.IGNORECASE,
 )
@@ -93,7 +106,7 @@ _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _URL: Final = re.compile(r"https?://\S+")
 _ZONE: Final = re.compile(r"\b(?:[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?|UTC)\b")
 _PHONE: Final = re.compile(r"(?<![\w+])\+\d[\d ().-]{6,17}\d\b")
-_IP: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
+_IP: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
 _DOMAIN: Final = re.compile(
     r"(?<![\w@/.-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?!(?:txt|csv|json|md|html?|pdf|png|jpe?g|"
     r"mp[34]|wav|docx?|py|js)\b)[a-z]{2,12}\b"
@@ -107,23 +120,8 @@ _CODE: Final = re.compile(
     r"\b(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*\b|(?<![\d.,+$€£-])\d{8,}(?![\d.,])"
 )
 _MIN_CODE_CHARACTERS: Final = 4
-_MONTHS: Final = {
-    name: at
-    for at, names in enumerate(
-        (
-            *("january jan", "february feb", "march mar", "april apr", "may", "june jun"),
-            *("july jul", "august aug", "september sep sept", "october oct", "november nov"),
-            "december dec",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-_MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_WRITTEN_DATE: Final = re.compile(
-    rf"\b(?:(?P<d1>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m1>{_MONTH})\.?|"
-    rf"(?P<m2>{_MONTH})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?),?\s+(?P<y>(?:19|20|21)\d{{2}})\b",
-    re.IGNORECASE,
+_WEEKDAYS: Final = frozenset(
+    ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 )
 _QUOTED: Final = re.compile(
     r"\"(?P<a>[^\"]+)\"|“(?P<b>[^”]+)”|«(?P<c>[^»]+)»|`(?P<d>[^`]+)`|(?<!\w)'(?P<e>.+?)'(?!\w)",
@@ -147,9 +145,17 @@ _LEAD_INS: Final = frozenset({"request", "task", "goal", "job", "query", "prompt
 """Words that introduce the instruction itself; what follows their colon is no material."""
 
 _CURRENCY_SIGNS: Final = {"$": "usd", "€": "eur", "£": "gbp", "¥": "jpy"}
+_CAPITAL: Final = "A-ZÀ-ÖØ-ÞĀĆČĎĐĒĘĚĞĢİĪĶĹĻĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŹŻŽ"
 _NAME: Final = re.compile(
-    r"[A-ZÀ-Ý][\w’'-]*(?:[ ](?:(?:de|da|do|del|la|le|of the|upon)[ ])?[A-ZÀ-Ý][\w’'-]*)*"  # noqa: RUF001 - people type this apostrophe
+    rf"(?:(?:Dr|Mr|Mrs|Ms|Prof|St|Sr|Jr|[{_CAPITAL}])\.[ ])*[{_CAPITAL}][\w’'-]*"  # noqa: RUF001 - people type this apostrophe
+    r"(?:[ ](?:(?:de|da|do|dos|del|della|di|du|la|le|el|al|bin|von|van|van de[rn]|of the|upon)[ ])?"
+    rf"(?:[{_CAPITAL}]\.[ ])*[{_CAPITAL}][\w’'-]*)*"  # noqa: RUF001 - people type this apostrophe
 )
+_NUMBERED_NAME: Final = re.compile(
+    r"[ ](?P<number>\d{1,4}[a-z]?)(?![\w%°/:$€£+-]|[.,:]\d)(?P<next>\s+[A-Za-z]+)?"
+)
+"""A number that belongs to the name before it, unless it counts what follows."""
+
 _PLACE_LEADS: Final = frozenset({"in", "at", "near", "around", "from", "to", "between", "and"})
 _LOWER_NAME: Final = re.compile(
     r"\b(?P<lead>in|at|near|around|between|from|to|where is|where's|and)\s+"
@@ -227,10 +233,19 @@ def mentions_in(text: str) -> tuple[Mention, ...]:
     found: list[Mention] = [*literal]
     addresses = tuple(_addresses(rest))
     found.extend(addresses)
-    rest = masked(rest, tuple(one for one in addresses if one.kind is not Kind.YEAR))
+    years = {Kind.YEAR, Kind.MONTH}
+    rest = masked(rest, tuple(one for one in addresses if one.kind not in years))
     for finder in (_spans, _numbers, _names, _lower_names, _tables):
         found.extend(finder(rest))
-    return tuple(found)
+    return tuple(one for one in found if not _belongs_to_another(one, found))
+
+
+def _belongs_to_another(one: Mention, found: Sequence[Mention]) -> bool:
+    """Whether a number stands in a name, or either of them in a month."""
+    hosts = {Kind.NUMBER: {Kind.NAME, Kind.MONTH}, Kind.NAME: {Kind.MONTH}}.get(one.kind, set())
+    return any(
+        other.kind in hosts and other.start <= one.start and one.end <= other.end for other in found
+    )
 
 
 def _addresses(text: str) -> Iterator[Mention]:
@@ -256,19 +271,13 @@ def _addresses(text: str) -> Iterator[Mention]:
             end = match.start() + len(value)
             yield Mention(kind=kind, start=match.start(), end=end, value=value)
             text = text[: match.start()] + " " * len(value) + text[end:]
-    yield from _written_dates(text)
+    for one in dates_in(text):
+        yield Mention(kind=Kind.DATE, start=one.start, end=one.end, value=one.value)
+        text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
+    for one in months_in(text):
+        yield Mention(kind=Kind.MONTH, start=one.start, end=one.end, value=one.value)
     for match in _YEAR.finditer(text):
         yield Mention(kind=Kind.YEAR, start=match.start(), end=match.end(), value=int(match[0]))
-
-
-def _written_dates(text: str) -> Iterator[Mention]:
-    for match in _WRITTEN_DATE.finditer(text):
-        month = _MONTHS[(match["m1"] or match["m2"]).lower()]
-        try:
-            day = date(int(match["y"]), month, int(match["d1"] or match["d2"]))
-        except ValueError:
-            continue
-        yield Mention(kind=Kind.DATE, start=match.start(), end=match.end(), value=day.isoformat())
 
 
 def _tables(text: str) -> Iterator[Mention]:
@@ -286,8 +295,9 @@ def _spans(text: str) -> Iterator[Mention]:
     for match in _SPAN.finditer(text):
         way, count = (match["way"] or "").lower(), (match["count"] or "").lower()
         unit = match["unit"].lower()
-        if not way and not count:
+        if (not way or unit == "mo") and not count:
             continue
+        unit = _UNITS.get(unit, unit)
         amount = _NUMBER_WORDS.get(count) if not count.isdigit() else int(count)
         after = (match["after"] or "").strip().lower()
         ahead = way in _FUTURE_WORDS or after in {"ahead", "from now"}
@@ -313,23 +323,30 @@ def _numbers(text: str) -> Iterator[Mention]:
             value=value,
             unit="percent" if percent else unit,
         )
+    for match in _COUNTED_OUT.finditer(text):
+        count = _NUMBER_WORDS[match["count"].lower()]
+        unit = plain(match["unit"])
+        start, end = match.span("count")
+        yield Mention(kind=Kind.NUMBER, start=start, end=end, value=count, unit=unit)
 
 
 def _names(text: str) -> Iterator[Mention]:
     for match in _NAME.finditer(text):
         words = match[0].split()
         start = match.start()
-        opens = _opens_sentence(text, start)
+        opens = opens_sentence(text, start)
         # The first word of a sentence is capitalised whatever it is.
         while words and opens and is_everyday(plain(words[0])):
             start += len(words[0]) + 1
             words = words[1:]
-        if words and not (len(words) == 1 and _is_silent(words[0])):
+        if words and not (len(words) == 1 and _is_no_name(words[0])):
+            end = _end_of_name(text, match.end())
+            number = text[match.end() : end]
             yield Mention(
                 kind=Kind.NAME,
                 start=start,
-                end=match.end(),
-                value=plain_name(" ".join(words)),
+                end=end,
+                value=plain_name(" ".join(words)) + number,
                 lead=_word_before(text, start),
             )
 
@@ -353,12 +370,23 @@ def plain_name(text: str) -> str:
     return re.sub(r"['’]s$", "", text)  # noqa: RUF001 - people type this apostrophe
 
 
-def _opens_sentence(text: str, start: int) -> bool:
+def opens_sentence(text: str, start: int) -> bool:
+    """Whether a sentence begins there."""
     return not text[:start].strip() or text[:start].rstrip()[-1] in ".!?:;"
 
 
-def _is_silent(word: str) -> bool:
-    return plain(word) in SILENT
+def _is_no_name(word: str) -> bool:
+    return plain(word) in SILENT or plain(word) in _WEEKDAYS
+
+
+def _end_of_name(text: str, end: int) -> int:
+    """Where a name ends, with its number: ``Apollo 11``; not ``Oslo 3 days``."""
+    found = _NUMBERED_NAME.match(text, end)
+    if found is None or _YEAR.fullmatch(found["number"]) or text[end - 1] in "'’":  # noqa: RUF001 - people type this apostrophe
+        return end
+    follows = plain((found["next"] or "").strip())
+    counts = follows.endswith("s") or follows in MONTHS or is_measure(follows)
+    return end if counts else found.end("number")
 
 
 def _word_before(text: str, start: int) -> str:

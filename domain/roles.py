@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from domain import schemas
-from domain.iso import COUNTRIES, CURRENCIES, LANGUAGES
+from domain.iso import COUNTRIES, CURRENCIES, LANGUAGES, languages_in
 
 
 class Role(StrEnum):
@@ -165,6 +165,11 @@ _ENDINGS: Final[Mapping[str, str]] = {
 _VIDEO_HOSTS: Final = re.compile(r"^https?://(?:www\.|m\.)?(?:youtube\.com|youtu\.be|vimeo\.com)/")
 """Pages that are known for nothing but films."""
 
+_LANGUAGE_TAG: Final = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?|auto")
+_CODED: Final = re.compile(r"\biso\b|\balpha-?[23]\b|\bcountry code", re.IGNORECASE)
+_AIRPORTS: Final = re.compile(r"\b(?:iata|icao)\b", re.IGNORECASE)
+_TIMEZONE: Final = re.compile(r"[A-Z][A-Za-z]+/[A-Z].*|UTC.*|GMT.*|[A-Z]{3,4}|[+-]\d.*")
+
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -247,7 +252,7 @@ def _role(name: str, form: str, said: str, example: str) -> Role:
     for part in (set(told[:1]), set(told[1:])):
         for role, known in _BY_WORD:
             if known & part:
-                return _refined(role, shape, said)
+                return _refined(role, shape, said, example)
     if shape is not None and shape is not Role.TICKER:
         return shape
     for role, pattern in _SAID:
@@ -260,13 +265,20 @@ def _role(name: str, form: str, said: str, example: str) -> Role:
 
 def _denied(role: Role, example: str) -> bool:
     """Whether an example shows that a value is not of a kind that has a form."""
+    if role is Role.LANGUAGE:
+        return _LANGUAGE_TAG.fullmatch(example) is None and not any(languages_in(example))
     form = next((known for one, known in _FORMS if one is role), None)
-    named = role in {Role.LANGUAGE, Role.COUNTRY}
-    return form is not None and not named and form.fullmatch(example) is None
+    return form is not None and role is not Role.COUNTRY and form.fullmatch(example) is None
 
 
-def _refined(role: Role, shape: Role | None, said: str) -> Role:
+def _refined(role: Role, shape: Role | None, said: str, example: str) -> Role:
     """An ``address`` may be on a chain, a ``location`` on the web."""
+    if role is Role.ZONE and example and not _TIMEZONE.fullmatch(example):
+        return Role.CODE
+    if role is Role.PLACE and shape is Role.COUNTRY and _CODED.search(said):
+        return Role.COUNTRY
+    if role is Role.PLACE and shape is Role.TICKER and _AIRPORTS.search(said):
+        return Role.TICKER
     if role is Role.PLACE and re.search(r"\bwallet|\bon-?chain|\bcontract", said, re.IGNORECASE):
         return Role.HASH
     if (
