@@ -1,6 +1,6 @@
 """Choosing, among what was found, the few services that could take part in a plan."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from activities.discovery.catalogue import ListingCatalogue
@@ -10,6 +10,7 @@ from domain import ranking, schemas
 from domain.catalogue import ServiceListing
 from domain.goals import Phrase, Reading
 from domain.ids import ListingId
+from domain.producing import is_telling, output_names, produced_inputs
 from domain.scoring import Match, similarity
 
 MAX_CANDIDATES: Final = 40
@@ -68,15 +69,6 @@ def is_word(phrase: Phrase) -> bool:
     return " " not in phrase.text
 
 
-def unfillable_inputs(listing: ServiceListing) -> Iterator[tuple[str, schemas.Schema]]:
-    """Required inputs that words of a request cannot fill, or need not: structures and texts."""
-    properties = schemas.properties_of(listing.input_schema)
-    for name in schemas.required_names(listing.input_schema):
-        schema = properties.get(name, {})
-        if schema.get("type") in {"array", "object"} or name.endswith("text"):
-            yield name.removeprefix("other_"), schema
-
-
 class Feeders:
     """Finds, level by level, what could produce the inputs of what was chosen."""
 
@@ -111,15 +103,16 @@ class Feeders:
         wants = [
             (consumer, name, schema)
             for consumer in consumers.values()
-            for name, schema in unfillable_inputs(consumer)
+            for name, schema in produced_inputs(consumer.input_schema)
         ]
         if not wants:
             return {}
         held = await self._catalogue.held(list(consumers))
         asked = [
-            Lookup(vector, PRODUCERS_ASKED, output=name)
-            for consumer, name, _ in wants
+            Lookup(vector, PRODUCERS_ASKED, output=output)
+            for consumer, name, schema in wants
             if consumer.id in held
+            for output in output_names(name, schema)
             for vector in (held[consumer.id].vector, *self._goals)
         ]
         hits = await self._catalogue.search(asked)
@@ -130,7 +123,9 @@ class Feeders:
         near = await self._nearness({one for found in by_output.values() for one in found})
         added: dict[ListingId, ServiceListing] = {}
         for consumer, name, schema in wants:
-            producers = await self._admit(list(by_output.get(name, ())))
+            outputs = output_names(name, schema)
+            fitting = dict.fromkeys(i for one in outputs for i in by_output.get(one, ()))
+            producers = await self._admit(list(fitting))
             added |= _best_feeders(consumer, name, schema, producers, near, seen)
         return added
 
@@ -154,10 +149,11 @@ def _best_feeders(
 ) -> dict[ListingId, ServiceListing]:
     fitting: list[tuple[float, ListingId]] = []
     for listing_id, producer in producers.items():
-        output = schemas.properties_of(producer.output_schema).get(name)
-        if listing_id in seen or output is None or schemas.mismatch(output, schema) is not None:
+        outputs = schemas.properties_of(producer.output_schema)
+        known = [outputs[one] for one in output_names(name, schema) if one in outputs]
+        if listing_id in seen or all(schemas.mismatch(one, schema) is not None for one in known):
             continue
         shared = min(ranking.shared_words(consumer, producer), KIN_WORDS)
-        if shared or near.get(listing_id, 0.0) >= NEAR:
+        if shared or is_telling(name, schema) or near.get(listing_id, 0.0) >= NEAR:
             fitting.append((-(near.get(listing_id, 0.0) + KIN_WORTH * shared), listing_id))
     return {i: producers[i] for _, i in sorted(fitting)[:FOR_INPUT]}

@@ -1,14 +1,18 @@
 """Putting services together: each takes what the text gives or what another one produces."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from activities.planning.candidates import POINTING_BACK, Candidates
 from activities.planning.feeding import GOOD_FIT, PRODUCER_DEPTH, closest, recruits
+from activities.planning.linking import SAME_KIND, SAME_NAME
 from activities.planning.parts import Feed, Key, Lack, Part, Parts
 from activities.planning.worth import asked_for, is_sure, may_answer, worth_of
 from domain import schemas
 from domain.limits import MAX_STEPS
+from domain.mentions import Kind
+from domain.producing import is_coordinate, is_telling
 from domain.values import Fill
 
 FIT_WORTH: Final = 0.5
@@ -16,9 +20,23 @@ FIT_WORTH: Final = 0.5
 
 
 def with_service(
-    candidates: Candidates, key: Key, parts: Parts, *, path: frozenset[Key] = frozenset()
+    candidates: Candidates,
+    key: Key,
+    parts: Parts,
+    *,
+    path: frozenset[Key] = frozenset(),
+    unasked: bool = False,
 ) -> Parts | Lack:
-    """Add a service and whatever it needs; what is there already is used again."""
+    """Add a service and whatever it needs; what is there already is used again.
+
+    Args:
+        candidates: The services that could be bought.
+        key: The one to add.
+        parts: What is there.
+        path: What it is added for, the nearest and those beyond.
+        unasked: Whether it may be one that nothing in the request asks for: nobody who wants the
+            weather of a place asks for its latitude.
+    """
     if key in parts:
         return parts
     if key in path or len(path) > PRODUCER_DEPTH or len(parts) >= MAX_STEPS:
@@ -29,14 +47,18 @@ def with_service(
     chosen: dict[str, Fill] = {}
     for name in schemas.required_names(listing.input_schema):
         schema = inputs.get(name, {})
-        if name in given and not _is_vague(given[name], parts):
-            chosen[name] = given[name]
+        if name in given and not _is_vague(name, given[name], parts):
+            surer = _surer(candidates, key, name, schema, parts, path | {key}, feeds)
+            if surer is None:
+                chosen[name] = given[name]
+            else:
+                parts, feeds[name] = surer
             continue
         if "default" in schema:
             chosen[name] = Fill(value=schema["default"])
             continue
         fed = _feed(candidates, key, name, schema, parts, path | {key}, feeds)
-        if fed is None and name in given:
+        if fed is None and name in given and not is_coordinate(name):
             chosen[name] = given[name]
             continue
         if fed is None:
@@ -46,7 +68,7 @@ def with_service(
         name: fill for name, fill in given.items() if name not in feeds and name not in chosen
     }
     part = Part(key=key, fills={**chosen, **optional}, feeds=feeds)
-    if not feeds and not asked_for(candidates, part):
+    if not feeds and not asked_for(candidates, part) and not unasked:
         return Lack(key.listing)
     return {**parts, key: part}
 
@@ -77,16 +99,19 @@ def _feed(
     for fed in recruits(candidates, key, name, schema, used, path):
         kinship = candidates.kinship(key, fed.key)
         part = Part(key=fed.key, fills=candidates.fills(fed.key))
-        if not kinship and not asked_for(candidates, part):
+        sure = is_sure(candidates, part)
+        plain = is_telling(name, schema) and fed.link.fit >= SAME_KIND
+        if not kinship and not asked_for(candidates, part) and not (plain and sure):
             continue
-        if not is_sure(candidates, part) and not may_answer(candidates, fed.key.listing):
+        if not sure and not may_answer(candidates, fed.key.listing):
             continue
-        grown = with_service(candidates, fed.key, parts, path=path)
+        grown = with_service(candidates, fed.key, parts, path=path, unasked=plain and sure)
         if isinstance(grown, Lack):
             continue
         # Worth counts with what is being fed: words that it answers are answered already.
         rest = {one: Part(key=one, fills=candidates.fills(one)) for one in path}
-        worth = worth_of(candidates, {**grown, **rest}) + kinship + FIT_WORTH * fed.link.fit
+        own = {fed.key: _without_guesses(candidates, grown[fed.key])} if plain else {}
+        worth = worth_of(candidates, {**grown, **rest, **own}) + kinship + FIT_WORTH * fed.link.fit
         if best is None or worth > best[0]:
             best = worth, grown, fed
     if best is not None:
@@ -97,6 +122,40 @@ def _feed(
     return None
 
 
-def _is_vague(fill: Fill, parts: Parts) -> bool:
-    """Whether a value is only a word that points back to what others make."""
+def _without_guesses(candidates: Candidates, part: Part) -> Part:
+    """A part without what was only guessed from the words around: it answers none of them."""
+    named = {one.value for one in candidates.relevance.reading.mentions if one.kind is Kind.NAME}
+    sure = {n: f for n, f in part.fills.items() if not f.guessed or f.value in named}
+    return replace(part, fills=sure)
+
+
+def _surer(
+    candidates: Candidates,
+    key: Key,
+    name: str,
+    schema: schemas.Schema,
+    parts: Parts,
+    path: frozenset[Key],
+    feeds: Mapping[str, Feed],
+) -> tuple[Parts, Feed] | None:
+    """Who certainly knows what the text gives only by guess: a number plate says which car it is."""
+    if not candidates.fills(key)[name].guessed or not is_telling(name, schema):
+        return None
+    used = {(feed.key, feed.link.path) for feed in feeds.values()}
+    for fed in recruits(candidates, key, name, schema, used, path):
+        own = schemas.required_names(candidates.listing(fed.key).input_schema)
+        fills = candidates.fills(fed.key)
+        certain = bool(own) and all(one in fills and not fills[one].guessed for one in own)
+        if fed.link.fit < SAME_NAME or not certain or not candidates.kinship(key, fed.key):
+            continue
+        grown = with_service(candidates, fed.key, parts, path=path)
+        if not isinstance(grown, Lack):
+            return grown, fed
+    return None
+
+
+def _is_vague(name: str, fill: Fill, parts: Parts) -> bool:
+    """Whether a value is only a word that points back to what others make, or any number."""
+    if fill.guessed and is_coordinate(name):
+        return True
     return fill.guessed and bool(parts) and POINTING_BACK.fullmatch(str(fill.value)) is not None
