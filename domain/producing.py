@@ -23,8 +23,8 @@ _CHOSEN: Final = frozenset(
 """What a person says when asking, as a rule."""
 
 _GENERAL: Final = frozenset(
-    ("name", "title", "id", "label", "type", "kind", "format", "category", "status", "value")
-    + ("subject", "heading", "mode", "style", "version")
+    "name title id label type kind format category status value subject heading mode style "
+    "version".split()
 )
 """Names that tell nothing of what is named: equal ones do not make one feed the other."""
 

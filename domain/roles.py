@@ -247,11 +247,8 @@ def _role(name: str, form: str, said: str, example: str) -> Role:
         Role.IP,
     }:
         return shape
-    if len(words) > 1 and words[-1] == "code" and words[-2] not in {"source", "program"}:
-        # The code of something is an identifier; code by itself is to be worked on.
-        words = words[:-1] if any(words[-2] in known for _, known in _BY_WORD) else ()
-        if not words:
-            return Role.CODE
+    if _is_code_of(words):
+        return Role.CODE
     told = [word for word in reversed(words) if word not in _VAGUE]
     # The last word is what it is; those before it say of what: contract_text is a text.
     for part in (set(told[:1]), set(told[1:])):
@@ -266,6 +263,13 @@ def _role(name: str, form: str, said: str, example: str) -> Role:
     if "subject" in words:
         return Role.QUERY
     return shape or Role.NAME
+
+
+def _is_code_of(words: tuple[str, ...]) -> bool:
+    """Whether a name is of something's code, an identifier; code by itself is to be worked on."""
+    if len(words) < 2 or words[-1] != "code" or words[-2] in {"source", "program"}:  # noqa: PLR2004
+        return False
+    return not any(words[-2] in known for _, known in _BY_WORD)
 
 
 def _denied(role: Role, example: str) -> bool:

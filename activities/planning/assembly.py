@@ -9,11 +9,18 @@ from activities.planning.feeding import GOOD_FIT, PRODUCER_DEPTH, closest, recru
 from activities.planning.linking import SAME_KIND, SAME_NAME
 from activities.planning.parts import Feed, Key, Lack, Part, Parts
 from activities.planning.worth import asked_for, is_sure, may_answer, worth_of
+from activities.planning.writing import subject
 from domain import schemas
+from domain.catalogue import ServiceListing
 from domain.limits import MAX_STEPS
 from domain.mentions import Kind
 from domain.producing import is_coordinate, is_telling
+from domain.roles import Role, name_words, role_of
+from domain.schemas import types_of
 from domain.values import Fill
+
+HEADINGS: Final = frozenset({"subject", "title", "heading", "headline"})
+"""What an input is called that only says in a line what its text is about."""
 
 FIT_WORTH: Final = 0.5
 """What a perfect fit adds to a producer's worth."""
@@ -56,6 +63,9 @@ def with_service(
             continue
         if "default" in schema:
             chosen[name] = Fill(value=schema["default"])
+            continue
+        if name not in given and _is_heading(listing, name):
+            chosen[name] = Fill(value=subject(candidates.relevance.reading))
             continue
         fed = _feed(candidates, key, name, schema, parts, path | {key}, feeds)
         if fed is None and name in given and not is_coordinate(name):
@@ -152,6 +162,15 @@ def _surer(
         if not isinstance(grown, Lack):
             return grown, fed
     return None
+
+
+def _is_heading(listing: ServiceListing, name: str) -> bool:
+    """Whether an input only heads a text that is another input: nobody is paid to write it."""
+    inputs = schemas.properties_of(listing.input_schema)
+    heads = bool(set(name_words(name)) & HEADINGS) and types_of(inputs[name]) == {"string"}
+    return heads and any(
+        other != name and role_of(other, schema) is Role.TEXT for other, schema in inputs.items()
+    )
 
 
 def _is_vague(name: str, fill: Fill, parts: Parts) -> bool:

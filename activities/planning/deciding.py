@@ -20,19 +20,57 @@ MAX_FIELDS: Final = 40
 FORM_LETTERS: Final = 4
 """Letters from which a word may be the beginning of another: delay, delayed."""
 
-_MORE: Final = (
-    r"above|over|more than|greater than|higher than|bigger than|larger than|exceeds?|exceeding|"
-    r"at least|beyond|hits|reaches|>=?"
+_MORE_THAN: Final = (
+    "more|greater|higher|bigger|larger|warmer|hotter|heavier|taller|longer|older|later|"
+    "faster|stronger|dearer|deeper|better|worse"
 )
-_LESS: Final = (
-    r"below|under|less than|lower than|smaller than|fewer than|cheaper than|at most|beneath|<=?"
+_LESS_THAN: Final = (
+    "less|lower|smaller|fewer|cheaper|colder|cooler|lighter|shorter|younger|earlier|slower|weaker"
+)
+_AT_LEAST: Final = r"at least|no (?:less|fewer|lower) than|not (?:below|under)|reaches|>="
+_AT_MOST: Final = r"at most|no (?:more|higher|greater) than|not (?:above|over)|<="
+_MORE: Final = rf"above|over|(?:{_MORE_THAN}) than|exceeds?|exceeding|tops|surpasses|beyond|hits|>"
+_LESS: Final = rf"below|under|(?:{_LESS_THAN}) than|beneath|<"
+_NUMBER: Final = (
+    r"(?P<sign>[$€£¥]\s?)?(?P<number>(?:(?:-|\u2212|minus\s)\s?)?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|"
+    r"\d+(?:\.\d+)?))\s?(?P<scale>k\b|m\b|thousand\b|million\b|billion\b)?"
 )
 _COMPARED: Final = re.compile(
-    rf"(?:(?P<more>{_MORE})|(?P<less>{_LESS})|(?P<same>equals?|exactly|==?))\s*"
-    r"(?P<sign>[$€£¥]\s?)?(?P<number>-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?)"
-    r"\s?(?P<scale>k\b|m\b|thousand\b|million\b|billion\b)?",
+    rf"(?:(?P<least>{_AT_LEAST})|(?P<most>{_AT_MOST})|(?P<more>{_MORE})|(?P<less>{_LESS})|"
+    rf"(?P<same>equals?|exactly|==?))\s*{_NUMBER}",
     re.IGNORECASE,
 )
+_OR_BEYOND: Final = re.compile(
+    rf"{_NUMBER}\s?\S{{0,12}}(?:\s\w+)?\s+or\s+(?:(?P<least>above|over|{_MORE_THAN})|"
+    rf"(?P<most>below|under|{_LESS_THAN}))\b",
+    re.IGNORECASE,
+)
+"""``5 degrees or colder``."""
+
+_MEASURED: Final = {
+    "colder cooler warmer hotter": "temperature temp",
+    "cheaper dearer": "price cost rate",
+    "heavier lighter": "weight mass",
+    "taller": "height elevation",
+    "older younger": "age",
+    "faster slower": "speed latency duration time",
+    "longer shorter": "length duration",
+    "later": "delay",
+    "deeper": "depth",
+}
+"""What the comparing words compare, by the names that sellers give it."""
+
+_MOVED: Final = re.compile(
+    r"\b(?P<down>down|lost|loses|lose|falls?|fell|fallen|drop(?:s|ped)?|declined?s?|decreased?s?|"
+    r"sinks?|sank|dip(?:s|ped)?)\b|"
+    r"\b(?:up|gains?|gained|rises?|rose|risen|increased?s?|climb(?:s|ed)?|grew|grows?)\b",
+    re.IGNORECASE,
+)
+"""A change, and not the value itself, is compared: down more than 5 %."""
+
+_CHANGES: Final = frozenset({"change", "changed", "delta", "diff", "difference", "growth", "move"})
+_DEGREES: Final = re.compile(r"°\s?[cf]?\b|\b(?:degrees|celsius|fahrenheit)\b", re.IGNORECASE)
+_FAHRENHEIT: Final = re.compile(r"°\s?f\b|\bfahrenheit\b|\d\s?f\b", re.IGNORECASE)
 _SCALES: Final = {"k": 10**3, "thousand": 10**3, "m": 10**6, "million": 10**6, "billion": 10**9}
 _NOT: Final = re.compile(
     r"\b(?:not|no|never|none|nothing|without|cannot)\b|n['’]t\b",  # noqa: RUF001 - people type this apostrophe
@@ -74,6 +112,21 @@ _EQUALS: Final = (
     ("required", "need"),
     ("safe", "clean"),
 )
+_IN_ORDER: Final = re.compile(r"\bin order\b|\ball right\b", re.IGNORECASE)
+_GOOD: Final = frozenset(
+    ("valid", "ok", "okay", "fine", "good", "genuine", "real", "legit", "legitimate", "authentic")
+    + ("correct", "clean", "clear", "safe", "decent", "harmless", "healthy", "trustworthy")
+    + ("deliverable", "secure", "sound")
+)
+_BAD: Final = frozenset(
+    ("invalid", "bad", "fake", "bogus", "scam", "fraud", "fraudulent", "phishing", "malicious")
+    + ("malware", "spam", "dangerous", "harmful", "risky", "unsafe", "suspicious", "toxic")
+    + ("offensive", "indecent", "obscene", "explicit", "nude", "nudity", "naked", "nsfw", "porn")
+    + ("pornographic", "rude", "abusive", "hateful", "leaked", "breached", "compromised", "pwned")
+    + ("stolen", "sanctioned", "blacklisted", "infected", "vulnerable", "forged", "undeliverable")
+)
+"""Words that say of a thing that it is well, or not; general English, not any seller's names."""
+
 _HEADLINE: Final = frozenset(
     [
         "price",
@@ -125,7 +178,10 @@ def decision(test: str, sources: Sequence[Source]) -> Decision | None:
     Returns:
         ``None`` when no output certainly tells.
     """
-    for way in (_by_number, _by_listed_value, _by_truth, _by_amount, _by_list, _by_word):
+    # What compares with a number is told by a number alone: no word stands for it.
+    compared = _COMPARED.search(test) or _OR_BEYOND.search(test)
+    worded = (_by_listed_value, _by_truth, _by_amount, _by_list, _by_word)
+    for way in (_by_number,) if compared else worded:
         for source in sources:
             values = list(_values(source.output))
             found = way(test, values, source)
@@ -140,24 +196,67 @@ def decision(test: str, sources: Sequence[Source]) -> Decision | None:
 
 
 def _by_number(test: str, values: Sequence[_Value], source: Source) -> str | None:
-    match = _COMPARED.search(test)
+    match = _COMPARED.search(test) or _OR_BEYOND.search(test)
     if match is None:
         return None
-    number = float(match["number"].replace(",", "")) * _SCALES.get(
-        (match["scale"] or "").lower(), 1
-    )
-    shown = int(number) if number.is_integer() else number
-    least = "at least" in match[0].lower() or "reaches" in match[0].lower() or ">=" in match[0]
-    more, less = (">=" if least else ">"), ("<=" if "at most" in match[0].lower() else "<")
-    operator = more if match["more"] else less if match["less"] else "=="
-    value = _number_meant(test[: match.start()] + test[match.end() :], values, source.goal)
+    said = match.groupdict()
+    number = _amount(match)
+    operator = next(sign for name, sign in _OPERATORS if said.get(name))
+    rest = test[: match.start()] + " " + test[match.end() :]
+    moved = _MOVED.search(test[: match.start()]) if operator in {">", ">="} else None
+    if moved is not None:
+        value = next((one for one in values if set(name_words(one.name)) & _CHANGES), None)
+        if moved["down"]:
+            number, operator = -abs(number), operator.replace(">", "<")
+    else:
+        value = _measured(test, values) or _number_meant(rest, values, source.goal)
     if value is None:
         return None
+    converted = _in_unit_of(value, number, test)
+    if converted is None:
+        return None
+    shown = int(converted) if converted.is_integer() else round(converted, 6)
     path = value.path
     if value.many:
         path = f"max({path})" if operator.startswith(">") else f"min({path})"
     found = f"{path} {operator} `{shown}`"
-    return f"!({found})" if _NOT.search(test) else found
+    return f"!({found})" if _NOT.search(rest) else found
+
+
+_OPERATORS: Final = (
+    ("least", ">="),
+    ("most", "<="),
+    ("more", ">"),
+    ("less", "<"),
+    ("same", "=="),
+)
+
+
+def _amount(match: re.Match[str]) -> float:
+    """The number of a comparison, with its sign and its thousands."""
+    digits = re.sub(r"[^\d.]", "", match["number"])
+    amount = float(digits) * _SCALES.get((match["scale"] or "").lower(), 1)
+    return -amount if match["number"][0] in "-\u2212mM" else amount
+
+
+def _measured(test: str, values: Sequence[_Value]) -> _Value | None:
+    """The number that a comparing word itself speaks of: colder is of a temperature."""
+    said = set(test.lower().split()) | ({"colder"} if _DEGREES.search(test) else set())
+    names = next((set(n.split()) for w, n in _MEASURED.items() if set(w.split()) & said), set())
+    numbers = [one for one in values if _types(one.schema) & {"integer", "number"}]
+    return next((one for one in numbers if set(name_words(one.name)) & names), None)
+
+
+def _in_unit_of(value: _Value, number: float, test: str) -> float | None:
+    """A number in the unit of the output; ``None`` where that is unknown."""
+    said = {*name_words(value.name), *name_words(str(value.schema.get("description", "")))}
+    if _FAHRENHEIT.search(test):
+        if said & {"f", "fahrenheit"}:
+            return number
+        return (number - 32) * 5 / 9 if said & {"c", "celsius"} else None
+    if re.search(r"°\s?c\b|\bcelsius\b|\bcentigrade\b", test, re.IGNORECASE):
+        return number * 9 / 5 + 32 if said & {"f", "fahrenheit"} else number
+    return number
 
 
 def _number_meant(test: str, values: Sequence[_Value], goal: str) -> _Value | None:
@@ -207,7 +306,23 @@ def _by_truth(test: str, values: Sequence[_Value], source: Source) -> str | None
                     return flag.path if side != denied else f"!({flag.path})"
     if bare and len(flags) == 1:
         return f"!({flags[0].path})" if denied else flags[0].path
-    return None
+    return _by_valence(test, flags[0], denied=denied) if len(flags) == 1 else None
+
+
+def _by_valence(test: str, flag: _Value, *, denied: bool) -> str | None:
+    """The one thing that a service tells apart, where both words say that it is well, or not."""
+    said = _valence([plain(match[0]) for match in words_in(_IN_ORDER.sub(" fine ", test))])
+    named = _valence(name_words(flag.name))
+    if said is None or named is None:
+        return None
+    return flag.path if (said is named) is not denied else f"!({flag.path})"
+
+
+def _valence(words: Sequence[str]) -> bool | None:
+    """Whether words say something good or something bad; ``None`` for neither and for both."""
+    good = any(alike(word, one) for word in words for one in _GOOD)
+    bad = any(alike(word, one) for word in words for one in _BAD)
+    return good if good is not bad else None
 
 
 def _side(word: str, name: str) -> bool | None:
