@@ -23,8 +23,10 @@ _CHOSEN: Final = frozenset(
 """What a person says when asking, as a rule."""
 
 _GENERAL: Final = frozenset(
-    "name title id label type kind format category status value subject heading mode style "
-    "version".split()
+    (
+        *("name", "title", "id", "label", "type", "kind", "format", "category", "status"),
+        *("value", "subject", "heading", "mode", "style", "version"),
+    )
 )
 """Names that tell nothing of what is named: equal ones do not make one feed the other."""
 
@@ -42,9 +44,10 @@ def produced_inputs(
 
 def output_names(name: str, wanted: schemas.Schema) -> tuple[str, ...]:
     """What an output may be called that fills an input, its own name first."""
-    same = [group for group in COORDINATES if is_coordinate(name) and name_words(name)[-1] in group]
-    others = same[0] if same else ()
-    if not others and types_of(wanted) == {"string"} and role_of(name, wanted) is Role.TEXT:
+    others: tuple[str, ...] = ()
+    if is_coordinate(name):
+        others = next(group for group in COORDINATES if name_words(name)[-1] in group)
+    elif types_of(wanted) == {"string"} and role_of(name, wanted) is Role.TEXT:
         others = _TEXTS
     return tuple(dict.fromkeys((name, *others)))
 

@@ -184,6 +184,8 @@ def role_of(name: str, schema: schemas.Schema) -> Role:
     # First of all: nothing that a seller says may make a secret something to be filled.
     if _is_secret(name):
         return Role.SECRET
+    if "format" not in schema and _is_code_of(name_words(name)):
+        return Role.CODE
     return _role(name, str(schema.get("format", "")), _said(schema), _example(schema))
 
 
@@ -247,8 +249,6 @@ def _role(name: str, form: str, said: str, example: str) -> Role:
         Role.IP,
     }:
         return shape
-    if _is_code_of(words):
-        return Role.CODE
     told = [word for word in reversed(words) if word not in _VAGUE]
     # The last word is what it is; those before it say of what: contract_text is a text.
     for part in (set(told[:1]), set(told[1:])):

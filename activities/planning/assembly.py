@@ -55,25 +55,23 @@ def with_service(
     for name in schemas.required_names(listing.input_schema):
         schema = inputs.get(name, {})
         if name in given and not _is_vague(name, given[name], parts):
+            chosen[name] = given[name]
             surer = _surer(candidates, key, name, schema, parts, path | {key}, feeds)
-            if surer is None:
-                chosen[name] = given[name]
-            else:
+            if surer is not None:
                 parts, feeds[name] = surer
+                del chosen[name]
             continue
-        if "default" in schema:
-            chosen[name] = Fill(value=schema["default"])
-            continue
-        if name not in given and _is_heading(listing, name):
-            chosen[name] = Fill(value=subject(candidates.relevance.reading))
+        usual = _usual(candidates, listing, name)
+        if usual is not None:
+            chosen[name] = usual
             continue
         fed = _feed(candidates, key, name, schema, parts, path | {key}, feeds)
-        if fed is None and name in given and not is_coordinate(name):
+        if fed is not None:
+            parts, feeds[name] = fed
+        elif name in given and not is_coordinate(name):
             chosen[name] = given[name]
-            continue
-        if fed is None:
+        else:
             return Lack(key.listing, name)
-        parts, feeds[name] = fed
     optional = {
         name: fill for name, fill in given.items() if name not in feeds and name not in chosen
     }
@@ -148,7 +146,7 @@ def _surer(
     path: frozenset[Key],
     feeds: Mapping[str, Feed],
 ) -> tuple[Parts, Feed] | None:
-    """Who certainly knows what the text gives only by guess: a number plate says which car it is."""
+    """Who certainly knows what the text gives only by guess: a number plate says which car."""
     if not candidates.fills(key)[name].guessed or not is_telling(name, schema):
         return None
     used = {(feed.key, feed.link.path) for feed in feeds.values()}
@@ -162,6 +160,16 @@ def _surer(
         if not isinstance(grown, Lack):
             return grown, fed
     return None
+
+
+def _usual(candidates: Candidates, listing: ServiceListing, name: str) -> Fill | None:
+    """What stands where nobody said anything: the seller's own value, or the subject as heading."""
+    schema = schemas.properties_of(listing.input_schema).get(name, {})
+    if "default" in schema:
+        return Fill(value=schema["default"])
+    headed = name not in candidates.fills(Key(listing.id)) and _is_heading(listing, name)
+    title = subject(candidates.relevance.reading) if headed else ""
+    return Fill(value=title) if title else None
 
 
 def _is_heading(listing: ServiceListing, name: str) -> bool:

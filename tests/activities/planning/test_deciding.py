@@ -23,6 +23,10 @@ LINK = thing(malicious={"type": "boolean"}, reasons={"type": "array", "items": T
 UPTIME = thing(up={"type": "boolean"}, checks={"type": "array", "items": thing(ms=NUMBER)})
 FLIGHT = thing(status=TEXT, delay_minutes={"type": "integer"})
 DAYS = thing(daily={"type": "array", "items": thing(rain_mm=NUMBER, high_c=NUMBER)})
+NOW = thing(wind=NUMBER, temp_c=NUMBER)
+MOVE = thing(price=NUMBER, change_pct=NUMBER)
+PICTURE = thing(nsfw={"type": "boolean"}, score=NUMBER)
+NUMBER_CHECK = thing(valid={"type": "boolean"}, holder=TEXT)
 ALERTS = thing(alerts={"type": "array", "items": thing(event=TEXT)})
 
 
@@ -52,6 +56,18 @@ def decided(test: str, output: dict[str, Any], value: Any, goal: str = "") -> bo
             {"daily": [{"rain_mm": 0}]},
         ),
         ("there are any alerts", ALERTS, {"alerts": [{}]}, {"alerts": []}),
+        ("it's colder than -4 °C", NOW, {"temp_c": -5, "wind": 0}, {"temp_c": -3, "wind": -9}),
+        ("it gets hotter than 30", NOW, {"temp_c": 31, "wind": 0}, {"temp_c": 29, "wind": 99}),
+        ("it is minus 4 degrees or colder", NOW, {"temp_c": -4}, {"temp_c": -3}),
+        ("it drops below 50 °F", NOW, {"temp_c": 9}, {"temp_c": 11}),
+        ("it fell by more than 5 %", MOVE, {"change_pct": -6}, {"change_pct": 6}),
+        ("it has gained at least 5 %", MOVE, {"change_pct": 5}, {"change_pct": -6}),
+        ("the price is no more than 20", MOVE, {"price": 20}, {"price": 21}),
+        ("the price is not above 20", MOVE, {"price": 20}, {"price": 21}),
+        ("there is nothing obscene in it", PICTURE, {"nsfw": False}, {"nsfw": True}),
+        ("it is indecent", PICTURE, {"nsfw": True}, {"nsfw": False}),
+        ("it is in order", NUMBER_CHECK, {"valid": True}, {"valid": False}),
+        ("it turns out to be fake", NUMBER_CHECK, {"valid": False}, {"valid": True}),
         ("there are more than 1 alerts", ALERTS, {"alerts": [{}, {}]}, {"alerts": [{}]}),
     ],
 )
@@ -64,7 +80,14 @@ def test_a_condition_tells_one_output_from_another(
 
 @pytest.mark.parametrize(
     ("test", "output"),
-    [("it is above 5", thing(name=TEXT)), ("so", QUOTE), ("it is purple", UPTIME)],
+    [
+        ("it is above 5", thing(name=TEXT)),
+        ("so", QUOTE),
+        ("it is purple", UPTIME),
+        ("it falls more than 5 %", QUOTE),
+        ("it is warmer than 50 °F", thing(temperature=NUMBER)),
+        ("it is fake but fine", NUMBER_CHECK),
+    ],
 )
 def test_what_no_output_tells_is_not_guessed(test: str, output: dict[str, Any]) -> None:
     assert decided(test, output, {}) is None
