@@ -217,7 +217,7 @@ def _by_word(test: str, values: Sequence[Spot], source: Source) -> str | None:
     telling = [
         w for w in telling if not any(are_forms(w, p) for t in texts for p in name_words(t.name))
     ]
-    value = _text_meant(test, texts, source.goal)
+    value = _text_meant(test, texts, source.goal, only=len(values) == 1)
     if value is None or not telling:
         return None
     word = telling[-1]
@@ -230,7 +230,7 @@ def _by_word(test: str, values: Sequence[Spot], source: Source) -> str | None:
     return f"!({found})" if NOT.search(test) else found
 
 
-def _text_meant(test: str, texts: Sequence[Spot], goal: str) -> Spot | None:
+def _text_meant(test: str, texts: Sequence[Spot], goal: str, *, only: bool) -> Spot | None:
     for text in (test, goal):
         named = [one for one in texts if is_named(one.name, text)]
         if named:
@@ -239,7 +239,8 @@ def _text_meant(test: str, texts: Sequence[Spot], goal: str) -> Spot | None:
     telling = [one for one in texts if set(name_words(one.name)) & states]
     if telling:
         return telling[0]
-    return texts[0] if len(texts) == 1 else None
+    # Beside other values it need not be the one that tells: a name does not say what is fine.
+    return texts[0] if only and texts else None
 
 
 def _values(output: schemas.Schema) -> Iterator[Spot]:
