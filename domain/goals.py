@@ -9,21 +9,38 @@ from domain.conditions import (
     OTHERWISE,
     Clause,
     Condition,
+    answers_in,
     clauses_in,
     sentence_end,
     sentence_start,
 )
 from domain.mentions import Kind, Mention, literals_in, masked, mentions_in
+from domain.moods import (
+    asks_nothing,
+    courtesies,
+    does_something,
+    is_small,
+    is_told,
+    opens_question,
+)
 from domain.roles import medium_of_url
+from domain.sentences import shielded
 from domain.words import ACTIONS, SILENT, SOFT, plain, words_in
 
 MAX_PHRASES: Final = 40
 """Phrases searched for; a request of thousands of words must not cost thousands of searches."""
 
 _BREAK: Final = re.compile(
-    r"\n+|[;.?!]+(?=\s|$)|,?\s+\b(?:and then|then|and also|and|also|plus)\b\s+|,\s+|\s+&\s+",
+    r"\n+|[;.?!]+(?=\s|$)|,?\s+\b(?:and then|then|and also|and|also|plus|but|so)\b\s+|,\s+|"
+    r"\s+(?:&|\+|->|=>|→)\s+|:\s+|\s+[-–—]+\s+",  # noqa: RUF001 - people type these dashes
     re.IGNORECASE,
 )
+_LABELS: Final = re.compile(r":\s+|\s+[-–—]+\s+")  # noqa: RUF001 - people type these dashes
+"""What stands between a label and what is asked about it."""
+
+_NEW_SENTENCE: Final = re.compile(r"\s+[A-ZÀ-Ý]")
+_TRAILING: Final = re.compile(r"(?:[\s,;]|\s[-–—])+$")  # noqa: RUF001 - people type these dashes
+
 _JOINTS: Final = re.compile(
     r"\b(?:of|in|for|from|on|over|about|with|to|at|by|as|between|during|within|into|using|and|or|"
     r"based on|per|against|versus|vs)\b|[,:()]",
@@ -89,31 +106,53 @@ class Reading(Frozen):
 
 def read_request(text: str) -> Reading:
     """Understand a request as far as its own words go. Deterministic."""
-    instruction = masked(text, literals_in(text))
-    mentions = mentions_in(text)
-    clauses = tuple(clauses_in(instruction, _opens_goal))
-    orders = _without_tests(instruction, clauses)
+    literals = literals_in(text)
+    instruction = shielded(_with_ends(masked(text, literals), literals))
+    polite = courtesies(instruction)
+    asked = _blanked(instruction, polite)
+    if not any(character.isalnum() for character in asked):
+        asked, polite = instruction, []
+    mentions = tuple(
+        one for one in mentions_in(text) if not any(a <= one.start < b for a, b in polite)
+    )
+    clauses = tuple(
+        sorted((*clauses_in(asked, _opens_plainly), *answers_in(asked)), key=lambda one: one.start)
+    )
+    orders, tests = _without_tests(asked, clauses)
     spans = _goal_spans(orders)
-    context = _context(orders, spans)
-    conditions = _conditions(instruction, clauses, spans)
-    instruction = orders
+    context = _context(orders, spans, tests)
     words = tuple(
         word
         for index, (start, end) in enumerate(spans)
-        for word in _words(
-            instruction, start, end, goal=index, mentions=mentions, told=index in context
-        )
+        for word in _words(orders, start, end, goal=index, mentions=mentions, told=index in context)
     )
+    said = masked(text, literals)
     return Reading(
         text=text,
-        goals=tuple(_said(instruction, start, end, mentions) for start, end in spans),
+        goals=tuple(_said(said, start, end, mentions) for start, end in spans),
         spans=tuple(spans),
         context=context,
-        conditions=conditions,
-        phrases=_phrases(instruction, spans, words, mentions),
+        conditions=_conditions(asked, clauses, spans, context),
+        phrases=_phrases(said, spans, context, words, mentions),
         words=words,
         mentions=mentions,
     )
+
+
+def _with_ends(instruction: str, literals: tuple[Mention, ...]) -> str:
+    """Let a sentence end where it ends with the quotation of one."""
+    for one in literals:
+        ended = str(one.value)[-1:] in {".", "!", "?"}
+        if ended and _NEW_SENTENCE.match(instruction[one.end :]):
+            instruction = instruction[: one.end - 1] + "." + instruction[one.end :]
+    return instruction
+
+
+def _blanked(text: str, spans: list[tuple[int, int]]) -> str:
+    """Take parts out; what stood on either side is no longer one sentence."""
+    for start, end in spans:
+        text = text[:start] + ";" * (end > start) + " " * (end - start - 1) + text[end:]
+    return text
 
 
 _LEADS_TO: Final = {
@@ -126,32 +165,62 @@ _LEADS_TO: Final = {
 }
 
 
+MAX_NAME_WORDS: Final = 4
+"""Words of quoted material that may be a name, and then says more than "a text"."""
+
+
 def _said(text: str, start: int, end: int, mentions: tuple[Mention, ...]) -> str:
-    """A goal's words, with what an address leads to in its place: its letters mean nothing."""
+    """A goal's words as they are searched for.
+
+    What an address leads to stands in its place, for its letters mean nothing; and quoted
+    material leaves a word behind, so that what was asked of it stays a sentence.
+    """
     for one in sorted(mentions, key=lambda one: -one.start):
-        if one.kind is Kind.URL and start <= one.start < end:
-            kind = _LEADS_TO[medium_of_url(str(one.value))]
-            text = text[: one.start] + kind + text[one.end :]
-            end += len(kind) - (one.end - one.start)
+        if not start <= one.start < end:
+            continue
+        if one.kind is Kind.URL:
+            instead = _LEADS_TO[medium_of_url(str(one.value))]
+        elif one.kind is Kind.LITERAL and one.end < end:
+            instead = _named(str(one.value))
+        else:
+            continue
+        text = text[: one.start] + instead + text[one.end :]
+        end += len(instead) - (one.end - one.start)
     return " ".join(text[start:end].split())
 
 
-def _without_tests(text: str, clauses: tuple[Clause, ...]) -> str:
-    """Blank out what is only tested; where nothing was asked before, the test asks itself."""
+def _named(material: str) -> str:
+    words = material.split()
+    name = len(words) <= MAX_NAME_WORDS and all(word[:1].isupper() for word in words)
+    return material if name else "a text"
+
+
+def _without_tests(text: str, clauses: tuple[Clause, ...]) -> tuple[str, frozenset[int]]:
+    """Blank out what is only tested; where nothing was asked before, the test asks itself.
+
+    Returns:
+        The text, and where tests stand in it that ask.
+    """
+    asking: set[int] = set()
     for clause in clauses:
         asked = any(character.isalnum() for character in text[: clause.start])
-        end = clause.end if asked else clause.test[0]
+        end = clause.end if asked else min(clause.test[0], clause.end)
         blank = ";" + " " * (end - clause.start - 1)
         text = text[: clause.start] + blank + text[end:]
-        if not asked and clause.end < len(text) and text[clause.end] == ",":
-            text = text[: clause.end] + ";" + text[clause.end + 1 :]
+        if not asked:
+            asking.add(end)
+            if text[clause.end : clause.end + 1] in {",", " "}:
+                text = text[: clause.end] + "\n" + text[clause.end + 1 :]
     for match in OTHERWISE.finditer(text):
         text = text[: match.start()] + ";" + " " * (len(match[0]) - 1) + text[match.end() :]
-    return text
+    return text, frozenset(asking)
 
 
 def _conditions(
-    text: str, clauses: tuple[Clause, ...], spans: list[tuple[int, int]]
+    text: str,
+    clauses: tuple[Clause, ...],
+    spans: list[tuple[int, int]],
+    context: tuple[int, ...],
 ) -> tuple[Condition, ...]:
     turns = [match.start() for match in OTHERWISE.finditer(text)]
     found: list[Condition] = []
@@ -166,9 +235,16 @@ def _conditions(
             goals = before[-1:]
         other = [i for i, (start, _) in enumerate(spans) if turn <= start < limit and turn < limit]
         test = " ".join(text[clause.test[0] : clause.test[1]].split())
-        found.append(
-            Condition(test=test, denied=clause.denied, goals=tuple(goals), otherwise=tuple(other))
-        )
+        waiting = [goal for goal in goals if goal not in context]
+        other = [goal for goal in other if goal not in context]
+        denied = clause.denied
+        if goals and not waiting:
+            # Nothing is to be done if it is so: what is left is to be done if it is not.
+            waiting, other, denied = other, [], not denied
+        if waiting or not goals:
+            found.append(
+                Condition(test=test, denied=denied, goals=tuple(waiting), otherwise=tuple(other))
+            )
     return tuple(found)
 
 
@@ -176,7 +252,7 @@ def _goal_spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _BREAK.finditer(text):
-        if _is_sentence_end(match[0]) or _opens_goal(text[match.end() :]):
+        if _is_sentence_end(match[0]) or _parts(match, text):
             spans.append((start, match.start()))
             start = match.end()
     spans.append((start, len(text)))
@@ -184,46 +260,56 @@ def _goal_spans(text: str) -> list[tuple[int, int]]:
     return filled or [(0, len(text))]
 
 
+def _parts(match: re.Match[str], text: str) -> bool:
+    """Whether a joint in a sentence stands between two goals."""
+    rest = text[match.end() :]
+    joint = match[0].strip().lower()
+    if joint == "so" and opens_question(rest):
+        return False
+    return _opens_goal(rest)
+
+
 def _tight(text: str, start: int, end: int) -> tuple[int, int]:
     """A goal without the commas and blanks around it."""
     part = text[start:end]
-    return start + len(part) - len(part.lstrip(" \n\t,;")), start + len(part.rstrip(" \n\t,;"))
+    start += len(part) - len(part.lstrip(" \n\t,;"))
+    return start, start + len(_TRAILING.sub("", text[start:end]))
 
 
 def _is_sentence_end(mark: str) -> bool:
-    return mark.strip()[:1] in {";", ".", "?", "!", ""} and "," not in mark and "&" not in mark
+    return mark.strip()[:1] in {";", ".", "?", "!"} or ("\n" in mark and not mark.strip())
 
 
-_TELLS: Final = re.compile(
-    r"\s*(?:i|i'm|i've|we|we're|we've|my|our|he|she|they|there|here|it|it's|somebody|someone)\b(?!\s+"
-    r"(?:want|need|would|like|wish|'d|must|have to|should|love|wanna))"
-    r"(?!.*\b(?:tell me|let me know|send me|give me|could you|can you|please)\b)",
-    re.IGNORECASE,
-)
-"""How somebody begins who tells of himself instead of asking."""
+def _context(text: str, spans: list[tuple[int, int]], tests: frozenset[int]) -> tuple[int, ...]:
+    telling = [
+        at for at, span in enumerate(spans) if span[0] not in tests and _tells(text, spans, at)
+    ]
+    if len(telling) < len(spans):
+        return tuple(telling)
+    nothing = [at for at, (start, end) in enumerate(spans) if asks_nothing(text[start:end])]
+    return tuple(nothing) if len(nothing) < len(spans) else ()
 
 
-def _context(text: str, spans: list[tuple[int, int]]) -> tuple[int, ...]:
-    telling: list[int] = []
-    for at, (start, end) in enumerate(spans):
-        mark = text[end : end + 3].strip()[:1]
-        words = [plain(match[0]) for match in words_in(text[start:end])]
-        small = bool(words) and all(word in SILENT for word in words)
-        if (_TELLS.match(text[start:end]) or small) and mark != "?":
-            telling.append(at)
-    return tuple(telling) if len(telling) < len(spans) else ()
-
-
-_DONE_TO: Final = re.compile(
-    r"\s*(?:[a-z]+ly\s+)?(?P<verb>[a-z]+)\s+(?:it|them|this|that|these|those|each|both)\b"
-)
-"""A word that something is done with: "fax them" is an order, whatever faxing is."""
+def _tells(text: str, spans: list[tuple[int, int]], at: int) -> bool:
+    start, end = spans[at]
+    part, after = text[start:end], text[end:]
+    if after.lstrip()[:1] == "?":
+        return False
+    if is_small(part) or is_told(part):
+        return True
+    labels = _LABELS.match(after)
+    return labels is not None and opens_question(after[labels.end() :]) and not _opens_goal(part)
 
 
 def _opens_goal(rest: str) -> bool:
-    done = _DONE_TO.match(rest)
-    if done and done["verb"] not in SILENT:
-        return True
+    return does_something(rest) or _opens_listed(rest)
+
+
+def _opens_plainly(rest: str) -> bool:
+    return does_something(rest, pointing=True) or _opens_listed(rest)
+
+
+def _opens_listed(rest: str) -> bool:
     for match in words_in(rest[:80]):
         word = plain(match[0])
         if word not in _OPENERS:
@@ -268,18 +354,28 @@ def _words(
 def _phrases(
     text: str,
     spans: list[tuple[int, int]],
+    context: tuple[int, ...],
     words: tuple[Word, ...],
     mentions: tuple[Mention, ...],
 ) -> tuple[Phrase, ...]:
-    """Goals first, then their parts, then single words: the order in which a limit cuts."""
+    """Goals first, then their parts, then single words: the order in which a limit cuts.
+
+    Nothing is searched for what is only told: nobody wants it done.
+    """
     wholes: list[Phrase] = []
     parts: list[Phrase] = []
     for index, (start, end) in enumerate(spans):
+        if index in context:
+            continue
         said = _said(text, start, end, mentions)
         wholes.append(Phrase(goal=index, text=said))
         for part in _JOINTS.split(said):
             asking = [w for w in words_in(part) if plain(w[0]) not in SILENT]
             if len(asking) > 1:
                 parts.append(Phrase(goal=index, text=" ".join(part.split())))
-    singles = [Phrase(goal=word.goal, text=word.plain) for word in words if not word.soft]
+    singles = [
+        Phrase(goal=word.goal, text=word.plain)
+        for word in words
+        if not word.soft and word.goal not in context
+    ]
     return tuple(dict.fromkeys([*wholes, *parts, *singles]))[:MAX_PHRASES]

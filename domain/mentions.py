@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from domain.aliases import is_measure
 from domain.dates import MONTHS, dates_in, months_in
 from domain.iso import countries_in, currencies_in, languages_in
-from domain.words import SILENT, is_everyday, plain, words_in
+from domain.words import ACTIONS, SILENT, is_everyday, plain, words_in
 
 
 class Kind(StrEnum):
@@ -141,6 +141,39 @@ _NAMES_A_THING: Final = re.compile(
 
 _LABELLED: Final = re.compile(r"\b(?:this|these|following|from|of)\b[^.?!]{0,40}$", re.IGNORECASE)
 
+_ORDERED: Final = "|".join(sorted(ACTIONS - {"is", "are", "did", "does"}))
+_ASKS_MORE: Final = re.compile(
+    r"[\s.,;:!?–—-]*(?:(?:and|then|please|pls|but|also|now|only)\s+)*"  # noqa: RUF001 - people type this dash
+    rf"(?:if|unless|otherwise|in case|is|are|does|do|did|i (?:want|need)|{_ORDERED})\b",
+    re.IGNORECASE,
+)
+"""Orders after quoted material."""
+
+_ASKS_LATER: Final = re.compile(
+    r"[.!]\s+(?:and\s+)?(?:is|are|was|were|do|does|did|has|have|what|which|who|when|where|how|can|"
+    r"could)\b[^?]*\?\s*$",
+    re.IGNORECASE,
+)
+"""A question in a later sentence, which a text given to be worked on would rarely end with."""
+
+MAX_LABEL_WORDS: Final = 4
+"""Words of a label; a longer one says what to do."""
+
+_LABEL_BEFORE: Final = re.compile(r"[^.?!\n]+(?:\.\w[^.?!\n]*)*$")
+_IS_NAME: Final = re.compile(
+    r"(?:(?:[\w-]+\s+){1,3}(?:of|on|about|at|in|for)\s+)?"
+    r"(?:[A-ZÀ-Ý][a-zà-ÿ][\w'-]*(?:\s+[A-ZÀ-Ý][a-zà-ÿ][\w'-]*)*|(?:[a-z0-9-]+\.)+[a-z]{2,12})$"
+)
+"""A label that is somebody's or something's name, with what of it is spoken of."""
+
+_VALUE_LIST: Final = re.compile(r"<?https?://\S")
+"""An address after a colon: where the material is, not the material."""
+
+_POLITE_LINE: Final = re.compile(
+    r"(?:dear|hi|hello|hey|good (?:morning|afternoon|evening|day))\b[^.?!:]{0,40}$", re.IGNORECASE
+)
+"""A greeting in a line of its own."""
+
 _LEAD_INS: Final = frozenset({"request", "task", "goal", "job", "query", "prompt", "todo", "note"})
 """Words that introduce the instruction itself; what follows their colon is no material."""
 
@@ -175,7 +208,15 @@ def literals_in(text: str) -> tuple[Mention, ...]:
     inner = tuple(_quoted(text[whole.start : whole.end], offset=whole.start))
     # "Compare these: 'a' and 'b'" gives two texts; a text that quotes somebody is one.
     mostly = sum(one.end - one.start for one in inner) * 2 > whole.end - whole.start
-    return (*_quoted(text[: whole.start]), *(inner if mostly else (whole,)))
+    apart = mostly or _only_begins_with(text, whole, inner)
+    return (*_quoted(text[: whole.start]), *(inner if apart else (whole,)))
+
+
+def _only_begins_with(text: str, whole: Mention, inner: tuple[Mention, ...]) -> bool:
+    """Whether what follows a colon is quoted, and orders come after it."""
+    if not inner or inner[0].start != whole.start:
+        return False
+    return _ASKS_MORE.match(text[inner[-1].end : whole.end]) is not None
 
 
 def _quoted(text: str, *, offset: int = 0) -> Iterator[Mention]:
@@ -201,20 +242,37 @@ def _embedded_json(text: str) -> Mention | None:
 
 def _after_colon(text: str) -> Mention | None:
     for match in _AFTER_COLON.finditer(text):
-        before = [plain(word[0]) for word in words_in(text[: match.start()])]
-        rest = text[match.end() :]
-        if _NAMES_A_THING.search(text[: match.start()]):
+        head, rest = text[: match.start()], text[match.end() :]
+        before = [plain(word[0]) for word in words_in(head)]
+        if _NAMES_A_THING.search(head) or _VALUE_LIST.match(rest) or _is_topic(head, rest):
             continue
-        if _ASKS_ON.match(rest) and not _LABELLED.search(text[: match.start()]):
+        if _ASKS_ON.match(rest) and not _LABELLED.search(head):
             continue
         if any(word not in SILENT and word not in _LEAD_INS for word in before):
             return _literal(text[match.end() :], match.end(), len(text))
     return None
 
 
+def _is_topic(head: str, rest: str) -> bool:
+    """Whether what stands before a colon is only what is spoken of after it."""
+    label = _LABEL_BEFORE.search(head)
+    words = [plain(word[0]) for word in words_in(label[0])] if label else []
+    if not label or not words or _LABELLED.search(head) or not _is_bare(words):
+        return False
+    named = _IS_NAME.match(label[0].strip()) is not None and not any(languages_in(label[0]))
+    return (named and not is_everyday(words[0])) or (
+        len(words) <= MAX_LABEL_WORDS and _ASKS_LATER.search(rest) is not None
+    )
+
+
+def _is_bare(words: list[str]) -> bool:
+    """Whether a label orders nothing and wants nothing."""
+    return words[0] not in ACTIONS and not {"need", "want", "like", "please"} & {*words}
+
+
 def _after_line(text: str) -> Iterator[Mention]:
     head, _, rest = text.strip().partition("\n")
-    if rest.strip() and len(head.split()) > 1:
+    if rest.strip() and len(head.split()) > 1 and not _POLITE_LINE.match(head):
         start = text.index(rest)
         yield _literal(rest, start, start + len(rest))
 

@@ -8,11 +8,12 @@ from typing import Final
 _WORD: Final = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ][A-Za-zÀ-ÖØ-öø-ÿ0-9]*(?:[-'’][A-Za-zÀ-ÿ0-9]+)*")  # noqa: RUF001 - people type this apostrophe
 
 
-def _listed(text: str) -> frozenset[str]:
+def listed(text: str) -> frozenset[str]:
+    """The words of ``text``, to be looked up."""
     return frozenset(text.split())
 
 
-SILENT: Final = _listed(
+SILENT: Final = listed(
     "a about above according across after again all along also am an and any anything are "
     "around as at available based be been before being below best between both but by can can't "
     "come could data day days did different do does doing don't during each either else ending "
@@ -32,7 +33,7 @@ SILENT: Final = _listed(
 )
 """Words that ask for nothing by themselves."""
 
-SOFT: Final = _listed(
+SOFT: Final = listed(
     "assess beautiful brief build calculate change changed changes check clean clear collect "
     "compare comprehensive compute create current currently daily deliver describe detailed "
     "determine develop developed display easy evaluate evolve evolved examine explain explore "
@@ -46,7 +47,7 @@ SOFT: Final = _listed(
 )
 """Words that describe rather than ask: nice to have covered, never a reason to refuse."""
 
-ACTIONS: Final = _listed(
+ACTIONS: Final = listed(
     "add analyse analyze annotate answer apply are ask assess bet book borrow build buy "
     "calculate call can cancel chart check classify clean collect compare compile compute "
     "convert cook correlate could count create delete deliver deploy deposit describe design "
@@ -63,7 +64,7 @@ ACTIONS: Final = _listed(
 """Words that open a new goal after ``and``; verbs that people order with, and question words."""
 
 _SAME: Final[tuple[frozenset[str], ...]] = tuple(
-    _listed(group)
+    listed(group)
     for group in (
         "chart charts plot graph visualize visualise visualization draw illustrate sketch diagram",
         "forecast predict prediction extrapolate project projection outlook",
@@ -112,7 +113,7 @@ _SAME: Final[tuple[frozenset[str], ...]] = tuple(
 )
 """Everyday words that ask for the same. General English, not any catalogue's wording."""
 
-_ENDINGS: Final = _listed(
+_ENDINGS: Final = listed(
     "s es ed ing er ers or ors e y ies ied ion ions al ation ations ize izes ized izer ise ises "
     "ised ic ics ly ment ments ze zes zed zing sis ses tic tics tical t ts ted ting ter ters sion "
     "sions"
