@@ -10,13 +10,14 @@ from pydantic import JsonValue
 from domain import schemas
 from domain.aliases import places_of
 from domain.catalogue import ServiceListing
-from domain.figures import figures
-from domain.forms import denies, of_form
+from domain.figures import figures, is_label, takes_any_number
+from domain.forms import denies, most_words, of_form
 from domain.goals import Reading
 from domain.mentions import Kind, Mention
-from domain.objects import listed_in, without_form
-from domain.roles import Role, examples_of, name_words, role_of
-from domain.typed_values import TypedValues, same_family
+from domain.named import NamedValues
+from domain.objects import enumerations_in, listed_in
+from domain.roles import Role, name_words, role_of
+from domain.typed_values import same_family
 from domain.values import (
     FROM_WORDS,
     TO_WORDS,
@@ -31,10 +32,6 @@ from domain.words import SILENT, alike, plain, vocabulary, words_in
 LABEL_LETTERS: Final = 3
 """Letters from which an input's name can introduce its value."""
 
-MAX_NAME_CHARACTERS: Final = 80
-"""A longer quotation is material, not a name."""
-
-_TITLES: Final = frozenset({"title", "heading", "subject", "caption"})
 _TYPED: Final[Mapping[Role, tuple[Kind, ...]]] = {
     Role.EMAIL: (Kind.EMAIL,),
     Role.PHONE: (Kind.PHONE,),
@@ -46,13 +43,6 @@ _TYPED: Final[Mapping[Role, tuple[Kind, ...]]] = {
 }
 _LATE: Final = {Role.NAME: 1, Role.QUERY: 2, Role.TEXT: 2}
 """Kinds that would take anything, and so are asked last."""
-
-_FORMULAS: Final = frozenset({"expression", "equation", "formula", "problem"})
-_FORMULA: Final = re.compile(
-    r"(?<![\w.])(?=[^,;?]*\d)(?:[a-z]+\([^()]*\)|\([^()]+\)|\d*\.?\d*[a-z]?(?![a-z])|\d+(?:\.\d+)?)"
-    r"(?:\s*(?:[-+*/^=<>%]|\*\*)\s*(?:[a-z]+\([^()]*\)|\([^()]+\)|\d+(?:\.\d+)?[a-z]?|[a-z](?![a-z])))+"
-)
-"""Numbers, letters and functions joined by operators."""
 
 
 def fills_from(
@@ -80,7 +70,7 @@ def fills_from(
     return {name: found[name] for name in inputs if name in found}
 
 
-class _Source(TypedValues):
+class _Source(NamedValues):
     """One request, read for one service."""
 
     def stage(self, name: str) -> int:
@@ -166,10 +156,15 @@ class _Source(TypedValues):
             )
         if kinds or not needed:
             return
-        spans = self._phrases()
-        for span in [s for s in spans if len(listed_in(self._text[s[0] : s[1]])) > 1]:
+        for members in enumerations_in(self._text, self._vocabulary()):
+            if not any(self._is_taken(span) for span in members):
+                values: list[JsonValue] = [self._text[a:b] for a, b in members]
+                yield Fill(value=values, spans=tuple(members), guessed=True)
+        most = most_words({"examples": _shown_members(self._inputs[name])})
+        for span in self._phrases():
             listed: list[JsonValue] = [*listed_in(self._text[span[0] : span[1]])]
-            yield Fill(value=listed, spans=(span,), guessed=True)
+            if len(listed) > 1 and all(len(str(one).split()) <= most for one in listed):
+                yield Fill(value=listed, spans=(span,), guessed=True)
 
     def _structures(self) -> Iterator[Fill]:
         for literal in self._reading.literals:
@@ -185,9 +180,13 @@ class _Source(TypedValues):
         nouns = vocabulary(" ".join([*self._listing.tags, *self._outputs()]).replace("_", " "))
         found = figures(self._reading, name, schema, said=self._listing.description, nouns=nouns)
         offers = [(value, one, False) for value, one in found]
-        if needed:
+        if needed and takes_any_number(name):
             rest = self._of(Kind.NUMBER)
-            offers += [(float(str(one.value)), one, True) for one in rest if len(rest) == 1]
+            offers += [
+                (float(str(one.value)), one, True)
+                for one in rest
+                if len(rest) == 1 and not is_label(self._text[: one.start])
+            ]
         for value, mention, guessed in offers:
             span = self._with_unit(mention)
             exact = int(value) if float(value).is_integer() else value
@@ -278,48 +277,9 @@ class _Source(TypedValues):
         literals = self._turn(name, Role.TEXT, self._unlabelled(set(name_words(name))))
         yield from (filled(one.value, one) for one in literals)
 
-    def _named(
-        self, name: str, schema: schemas.Schema, role: Role, *, needed: bool
-    ) -> Iterator[Fill]:
-        words = set(name_words(name))
-        texts = any(kind is Role.TEXT for kind in self._roles.values())
-        if words & _TITLES and (texts or not needed):
-            return  # What a thing is headed is written by whoever writes the plan.
-        for one in self._turn(name, role, self._unlabelled(words)):
-            if not self._is_in_goal(one):
-                continue
-            if role is Role.QUERY or len(str(one.value)) <= MAX_NAME_CHARACTERS:
-                yield filled(one.value, one)
-        yield from self._formed(words, schema)
-        if role is Role.NAME:
-            yield from self._names(name)
-        if needed and role is not Role.CODE:
-            yield from self._about(words)
 
-    def _formed(self, words: set[str], schema: schemas.Schema) -> Iterator[Fill]:
-        """Names of a form that the seller's example shows: handles, and owner/name."""
-        example = next(examples_of(schema), "")
-        if words & {"handle", "channel"}:
-            for one in self._of(Kind.HANDLE):
-                bare = str(one.value).lstrip("@")
-                yield filled(one.value if example.startswith("@") else bare, one)
-        if "/" in example:
-            for match in re.finditer(r"(?<![\w/:.])[\w.-]+/[\w.-]*\w", self._text):
-                yield Fill(value=match[0], spans=(match.span(),))
-
-    def _about(self, words: set[str]) -> Iterator[Fill]:
-        if "question" in words and self._goal is not None:
-            start, end = self._reading.spans[self._goal]
-            yield Fill(value=self._text[start:end].strip(), guessed=True)
-        if words & _FORMULAS:
-            for match in _FORMULA.finditer(self._text):
-                value = match[0].strip(" .?,")
-                yield Fill(value=value, spans=((match.start(), match.end()),))
-        for begin, end in self._phrases():
-            start = begin
-            value = without_form(self._text[start:end])
-            if "prompt" in words:
-                article = re.search(r"\b(?:an?|the)\s+$", self._text[:start], re.IGNORECASE)
-                start -= len(article[0]) if article else 0
-                value = (article[0] if article else "") + value
-            yield Fill(value=value, spans=((start, start + len(value)),), guessed=True)
+def _shown_members(schema: schemas.Schema) -> list[JsonValue]:
+    """Members of the lists that a seller gives as examples."""
+    shown = schema.get("examples")
+    lists = shown if isinstance(shown, list) else []
+    return [member for one in lists if isinstance(one, list) for member in one]

@@ -14,6 +14,9 @@ MOST_CHARACTERS: Final = 40
 FEW_DIGITS: Final = 0.3
 """Share of digits from which a word is an identifier: ``SE3``, not ``gpt-4o``."""
 
+MOST_WORDS: Final = 5
+"""Words of a name where the seller gives no example."""
+
 NUMBER_DIGITS: Final = 5
 """Digits from which a whole number is told from a quantity by its length."""
 
@@ -67,6 +70,24 @@ def is_identifier(example: str) -> bool:
         and not re.search(r"\s", example)
         and digits >= FEW_DIGITS * len(example)
     )
+
+
+def most_words(schema: schemas.Schema) -> int:
+    """Words that a name may have, by the seller's examples: one more than any of them."""
+    counts = [len(example.split()) for example in examples_of(schema)]
+    return max(counts) + 1 if counts else MOST_WORDS
+
+
+def is_phrase(schema: schemas.Schema) -> bool:
+    """Whether examples are words like ``Data engineer``, not names."""
+    examples = [example.split() for example in examples_of(schema)]
+    return bool(examples) and all(len(words) > 1 and words[-1].islower() for words in examples)
+
+
+def is_lower(schema: schemas.Schema) -> bool:
+    """Whether examples are written without capitals."""
+    examples = list(examples_of(schema))
+    return bool(examples) and all(example.islower() for example in examples)
 
 
 @lru_cache(maxsize=2_048)

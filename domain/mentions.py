@@ -434,7 +434,7 @@ def opens_sentence(text: str, start: int) -> bool:
 
 
 def _is_no_name(word: str) -> bool:
-    return plain(word) in SILENT or plain(word) in _WEEKDAYS
+    return plain(word) in SILENT | _WEEKDAYS or plain(word) in _NUMBER_WORDS
 
 
 def _end_of_name(text: str, end: int) -> int:

@@ -1,7 +1,8 @@
 """What a request is about: the words that follow its order and that no service is named by."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Final
 
 from domain.mentions import Kind, Mention
@@ -31,6 +32,23 @@ _PASSING: Final = frozenset(
     (Kind.PAST, Kind.FUTURE, Kind.URL, Kind.EMAIL, Kind.DATE, Kind.MOMENT, Kind.PHONE, Kind.HASH)
 )
 """Values that are never part of what something is about."""
+
+
+_PERSONS: Final = frozenset(["he", "she", "him", "her", "hers", "his", "us", "ours", "yours"])
+
+MOST_MEMBERS: Final = 16
+"""Members looked at; who names more gives them as material."""
+
+MEMBER_WORDS: Final = 3
+"""Words of one thing that is enumerated."""
+
+_MEMBER_JOINT: Final = re.compile(
+    r"\s*,\s*(?:and\s+|or\s+|plus\s+)?|\s+(?:and|or|plus|&|\+|vs\.?|versus|with)\s+", re.IGNORECASE
+)
+_ENUMERATED: Final = re.compile(
+    r"[^\s.,;:!?()\n][^.,;:!?()\n]*(?:,[^.,;:!?()\n]+)*"
+    r"(?:,|\s(?:and|or|plus|&|\+|vs\.?|versus|with)\s)[^.,;:!?()\n]+"
+)
 
 
 def objects_in(
@@ -106,6 +124,61 @@ def listed_in(text: str) -> list[str]:
     """The members of an enumeration: ``eggs, milk and flour``."""
     parts = re.split(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|plus|with|&|vs\.?|versus)\s+", text)
     return [part.strip(" .?!\"'") for part in parts if part.strip(" .?!\"'")]
+
+
+def enumerations_in(text: str, known: frozenset[str]) -> Iterator[list[Span]]:
+    """Find things that are enumerated: ``flour, two eggs and milk``; the longest lists first.
+
+    Args:
+        text: The request, with its material blanked out.
+        known: What a service says of itself; such words are no part of what is enumerated.
+    """
+    found: list[list[Span]] = []
+    for match in _ENUMERATED.finditer(text):
+        parts = list(_members(match))[:MOST_MEMBERS]
+        windows = [(i, j) for i in range(len(parts)) for j in range(i + 2, len(parts) + 1)]
+        runs = (_enumerated(text, parts[i:j], known) for i, j in sorted(windows, key=_shortness))
+        found += [next((run for run in runs if run), [])]
+    yield from sorted(filter(None, found), key=len, reverse=True)
+
+
+def _shortness(window: Span) -> Span:
+    return window[0] - window[1], window[0]
+
+
+def _enumerated(text: str, parts: Sequence[Span], known: frozenset[str]) -> list[Span]:
+    """Where the members stand, if all of these parts are members of one enumeration."""
+    inner = [_run(text, span, known) for span in parts[1:-1]]
+    ends = _run(text, parts[0], known, last=True), _run(text, parts[-1], known, first=True)
+    spans = [span for span in (ends[0], *inner, ends[1]) if span is not None]
+    return spans if len(spans) == len(parts) else []
+
+
+def _members(match: re.Match[str]) -> Iterator[Span]:
+    at = match.start()
+    for joint in _MEMBER_JOINT.finditer(match[0]):
+        yield at, match.start() + joint.start()
+        at = match.start() + joint.end()
+    yield at, match.end()
+
+
+def _run(
+    text: str, span: Span, known: frozenset[str], *, first: bool = False, last: bool = False
+) -> Span | None:
+    """The telling words of a member: all of them, or those at the end that touches the others."""
+    words = [
+        (span[0] + match.start(), span[0] + match.end(), _tells(plain(match[0]), known))
+        for match in re.finditer(r"[^\W_][\w'’-]*", text[span[0] : span[1]])  # noqa: RUF001 - people type this apostrophe
+    ]
+    ordered = words[::-1] if last else words
+    run = list(takewhile(lambda one: one[2], ordered))
+    if not run or len(run) > MEMBER_WORDS or (not (first or last) and len(run) < len(words)):
+        return None
+    return min(one[0] for one in run), max(one[1] for one in run)
+
+
+def _tells(word: str, known: frozenset[str]) -> bool:
+    return word not in SILENT | _PERSONS and word not in ACTIONS and not mentions(word, known)
 
 
 def _is_known(word: str, known: frozenset[str], *, first: bool) -> bool:

@@ -130,7 +130,7 @@ _FORMS: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (Role.URL, re.compile(r"https?://\S+")),
     (Role.EMAIL, re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")),
     (Role.PHONE, re.compile(r"\+\d[\d ()-]{6,}")),
-    (Role.DATE, re.compile(r"\d{4}-\d{2}-\d{2}")),
+    (Role.DATE, re.compile(r"\d{4}-\d{2}(?:-\d{2})?")),
     (Role.MOMENT, re.compile(r"\d{4}-\d{2}-\d{2}T\d.*")),
     (Role.IP, re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")),
     (Role.HASH, re.compile(r"0x[0-9a-fA-F]{8,}|[1-9A-HJ-NP-Za-km-z]{30,}")),
