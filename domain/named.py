@@ -20,6 +20,8 @@ _TITLES: Final = frozenset({"title", "heading", "subject", "caption"})
 _CLASSES: Final = frozenset(["category", "type", "kind", "genre", "cuisine", "sort", "class"])
 """Names of inputs that take what sort a thing is, not what it is called."""
 
+_MAKERS: Final = frozenset(["make", "maker", "manufacturer", "brand"])
+
 _SUBJECT: Final = re.compile(
     r"\b(?:does|do|did)\s+(?:an?\s+|the\s+)?(?P<of>[\w'-]+(?:\s[\w'-]+){0,3})\s+[a-z]+"
     r"(?=\s+(?:in|at|for|on|near|per|with|around)\b|\s*[?.!,]|\s*$)"
@@ -75,7 +77,22 @@ class NamedValues(TypedValues):
             return
         if is_phrase(schema):
             yield from self._asked_of()
+        yield from self._made_by(name)
         yield from self._names(name)
+
+    def _made_by(self, name: str) -> Iterator[Fill]:
+        """A maker or a model, where both are asked: the first word of a name, and the rest."""
+        words = [set(name_words(one)) & _MAKERS for one in self._roles]
+        models = ["model" in name_words(one) for one in self._roles]
+        maker, model = bool(set(name_words(name)) & _MAKERS), "model" in name_words(name)
+        if not (any(words) and any(models) and maker != model):
+            return
+        for one in self._of(Kind.NAME):
+            first, _, rest = str(one.value).partition(" ")
+            cut = one.start + len(first)
+            span = (one.start, cut) if maker else (cut + 1, one.end)
+            if rest and not self._is_taken(span):
+                yield Fill(value=first if maker else rest, spans=(span,), guessed=True)
 
     def _ordinal(self, name: str) -> int | None:
         """Which of two alike inputs this is: 0 for ``drug_a``, 1 for ``drug_b``."""

@@ -39,6 +39,9 @@ _SURROUNDING: Final = re.compile(r",\s*(?P<whole>[A-Z]{2}\b|[A-ZÀ-Þ][\w'-]+(?:
 THREE: Final = 3
 """Letters of the longer codes of countries."""
 
+_TOLD: Final = frozenset(["is", "it's", "that's", "are", "was", "only", "speaks", "reads", "has"])
+"""Words before a language that say what there is, not what is wanted."""
+
 _CAPITALS: Final = re.compile(r"\b[A-Z]{2,6}(?:\.[A-Z]{1,3})?\b")
 
 
@@ -107,7 +110,9 @@ class TypedValues(RequestValues):
 
     def _languages(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
         source = bool(set(name_words(name)) & (FROM_WORDS - {"in"}))
-        for one in self._own_first(self._of(Kind.LANGUAGE))[self._variant :]:
+        found = self._own_first(self._of(Kind.LANGUAGE))
+        # "It is Danish, what does it say in English?": what is told of it is no wish.
+        for one in sorted(found, key=lambda one: self._lead(one) in _TOLD)[self._variant :]:
             if (self._lead(one) == "from") == source and not self._is_taken((one.start, one.end)):
                 code = str(one.value)
                 yield filled(code if _wants_code(schema, 2) else LANGUAGES[code], one)

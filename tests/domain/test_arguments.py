@@ -262,3 +262,20 @@ def test_a_number_of_a_name_is_no_quantity() -> None:
     assert filled("reviews of Gran Turismo 7", {"game": name, "limit": most}) == {
         "game": "Gran Turismo 7"
     }
+
+
+def test_a_maker_and_a_model_part_a_name_between_them() -> None:
+    make, model = ({"type": "string", "examples": [one]} for one in ("Honda", "Accord"))
+
+    assert filled("brakes of my Volvo XC 90, please", {"make": make, "model": model}) == {
+        "make": "Volvo",
+        "model": "XC 90",
+    }
+
+
+def test_the_language_that_a_text_is_in_is_not_the_one_it_shall_be_in() -> None:
+    language = {"type": "string", "description": "ISO 639-1", "examples": ["sv"]}
+
+    assert filled("This is Danish, what does it say in Welsh?", {"target_lang": language}) == {
+        "target_lang": "cy"
+    }
