@@ -26,6 +26,7 @@ from activities.records.ports import ListingBook
 from domain import schemas
 from domain.catalogue import Gate, ServiceListing
 from domain.errors import Misconfigured, UpstreamUnavailable
+from domain.fitting import Need, needs_of
 from domain.ids import Digest, ListingId, digest_json
 from domain.policy import SpendPolicy
 from domain.ranking import Policy
@@ -67,6 +68,8 @@ class Known(NamedTuple):
     problem: tuple[Gate, str] | None
     """The gate that it fails and why; ``None`` when it passes."""
     stems: frozenset[str]
+    needs: tuple[Need, ...]
+    """Values that it insists on, as far as their form can be told."""
 
 
 class ListingCatalogue:
@@ -315,7 +318,7 @@ class ListingCatalogue:
     def _judge(self, listing: ServiceListing) -> Known:
         problem = static_problem(listing, self._policy, self._spending)
         payable = listing if problem else with_payable_terms(listing, self._policy, self._spending)
-        return Known(payable, problem, frozenset(stems(worded_text(listing))))
+        return Known(payable, problem, frozenset(stems(worded_text(listing))), needs_of(listing))
 
     def _rules(self) -> Digest:
         policy = self._policy.model_dump(mode="json")

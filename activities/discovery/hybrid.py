@@ -6,7 +6,8 @@ from typing import Final
 
 from activities.discovery.catalogue import Known, ListingCatalogue
 from activities.discovery.ports import Held, Hit, Lookup, Vector
-from activities.discovery.sparse import Wanted, coverage, query_words, wanted_words
+from activities.discovery.sparse import Wanted, confidence, coverage, query_words, wanted_words
+from domain.fitting import Given, fit
 from domain.ids import ListingId
 from domain.scoring import Match, similarity
 
@@ -16,6 +17,10 @@ LEAST_POOL: Final = 24
 RARE: Final = 5.4
 """BM25 weight of a word that one in 200 listings says: as telling as a word needs to be. Fixed, so
 that nobody changes another's score by listing more."""
+
+WHOLE_SHARE: Final = 0.3
+"""What the likeness to a whole request counts beside that to its best part. Measured on two
+bazaars: parts alone favour who says one word of small talk, wholes alone lose a second job."""
 
 Matches = Mapping[ListingId, Match]
 
@@ -27,6 +32,7 @@ async def matches(
     *,
     limit: int = LEAST_POOL,
     usable: bool = True,
+    given: Given | None = None,
 ) -> list[Matches]:
     """Find what is like each text, best first.
 
@@ -39,6 +45,8 @@ async def matches(
         vectors: Their meanings.
         limit: Listings taken from each side.
         usable: Whether to look among what passed the gates, or among what did not.
+        given: The values in the request, where matches of different texts are to be compared;
+            then the words of short texts count less as well.
     """
     asked = [Lookup(vector, limit, usable) for vector in vectors]
     asked += [Lookup(query_words(text), limit, usable) for text in texts]
@@ -52,7 +60,7 @@ async def matches(
     }
     held = await catalogue.held(sorted(lone))
     return [
-        _joined(wanted_words(text), vector, near, said, known=known, held=held)
+        _joined(wanted_words(text), vector, near, said, known=known, held=held, given=given)
         for text, vector, near, said in zip(texts, vectors, meant, worded, strict=True)
     ]
 
@@ -73,6 +81,19 @@ def best_of(found: Iterable[Matches]) -> dict[ListingId, Match]:
     return best
 
 
+def with_whole(whole: Matches, parts: Iterable[Matches]) -> dict[ListingId, Match]:
+    """For each listing its best match with a part, moved towards its match with the whole."""
+    lowest = min((match.meaning for match in whole.values()), default=0.0)
+    found: dict[ListingId, Match] = {}
+    for listing, best in best_of([whole, *parts]).items():
+        other = whole.get(listing, Match(min(lowest, best.meaning), 0.0))
+        found[listing] = best._replace(
+            meaning=best.meaning + WHOLE_SHARE * (other.meaning - best.meaning),
+            words=best.words + WHOLE_SHARE * (other.words - best.words),
+        )
+    return found
+
+
 def _beyond(said: Sequence[Hit], near: Sequence[Hit]) -> list[Hit]:
     seen = {hit.listing_id for hit in near}
     return [hit for hit in said if hit.listing_id not in seen]
@@ -86,12 +107,14 @@ def _joined(
     *,
     known: Mapping[ListingId, Known],
     held: Mapping[ListingId, Held],
+    given: Given | None,
 ) -> Matches:
     meanings = {hit.listing_id: hit.score for hit in near}
     for hit in said:
         if hit.listing_id not in meanings and hit.listing_id in held:
             meanings[hit.listing_id] = cosine(vector, held[hit.listing_id].vector)
     # The index may be shared, or still hold what vanished a moment ago.
+    sure = 1.0 if given is None else confidence(wanted)
     heard = {i: known[i].stems for i in meanings if i in known}
     unheard = {w.stem for w in wanted} - {stem for stems in heard.values() for stem in stems}
     most = RARE * max(len(wanted), 1)
@@ -99,7 +122,8 @@ def _joined(
     found = {
         i: Match(
             meanings[i],
-            (coverage(wanted, stems, unheard=unheard) + weighed.get(i, 0.0)) / 2,
+            sure * (coverage(wanted, stems, unheard=unheard) + weighed.get(i, 0.0)) / 2,
+            0.0 if given is None else fit(known[i].needs, given),
         )
         for i, stems in heard.items()
     }

@@ -13,7 +13,7 @@ from activities.discovery.choosing import (
     nearest,
 )
 from activities.discovery.collapsing import twin_reason, twins_among
-from activities.discovery.hybrid import Matches, best_of, cosine, matches
+from activities.discovery.hybrid import Matches, best_of, cosine, matches, with_whole
 from activities.discovery.jobs import same_jobs
 from activities.discovery.knowing import Knowledge
 from activities.discovery.phrasing import asked_for
@@ -23,6 +23,7 @@ from domain import ranking
 from domain.breakers import Breaker
 from domain.catalogue import WEIGHTS, Gate, RankedListing, Refusal, ServiceListing, Weights
 from domain.drafting import PhraseMatch, Shortlist
+from domain.fitting import given_in
 from domain.goals import Phrase, Reading, read_request
 from domain.ids import ListingId
 from domain.money import Amount
@@ -41,7 +42,7 @@ MAX_COMPARED: Final = 300
 MAX_LISTED: Final = 2_000
 """Services judged when everything is listed; of a larger catalogue the latest."""
 
-ALIKE_SHARE: Final = 0.12
+ALIKE_SHARE: Final = 0.05
 """Share of the best similarity that a service must reach to be compared with it at all."""
 
 SPARE: Final = 10
@@ -140,8 +141,10 @@ class Finder:
             return await self._everything(limit)
         goals = list(dict.fromkeys(asked_for(one) for one in [text, *read_request(text).goals]))
         vectors = await self._catalogue.embed(goals)
-        near = await matches(self._catalogue, goals, vectors, limit=limit + SPARE)
-        ground = _Field(best=_alike(best_of(near)))
+        whole, *parts = await matches(
+            self._catalogue, goals, vectors, limit=limit + SPARE, given=given_in(text)
+        )
+        ground = _Field(best=_alike(with_whole(whole, parts)))
         await self._enter(ground, ground.best, None)
         await self._look(ground, limit)
         await self._name_refused(ground, goals, vectors)

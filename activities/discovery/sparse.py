@@ -35,6 +35,9 @@ NAME_WEIGHT: Final = 0.3
 UNHEARD_WEIGHT: Final = 0.5
 """What a word counts that no listing says."""
 
+DOUBT: Final = 1.0
+"""Words' weight at which they count half. Measured: 0.5 to 3 are alike, none at all is worse."""
+
 _WRITTEN: Final = re.compile(r"[^\s,;:!?()\"]+")
 _TOKEN: Final = re.compile(r"[a-z]+|\d+|[^\W\d_a-z]+")
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -120,6 +123,12 @@ def coverage(
         elif not word.kin.isdisjoint(said):
             matched += weight * KIN_SHARE
     return matched / total if total else 0.0
+
+
+def confidence(wanted: Sequence[Wanted]) -> float:
+    """How far words can be relied on: a lone one is said by many for other reasons."""
+    told = sum(word.weight for word in wanted)
+    return told / (told + DOUBT)
 
 
 def _weight(word: str, *, name: bool) -> float:

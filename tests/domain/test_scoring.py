@@ -38,7 +38,7 @@ standings = st.builds(
     refunds_broken=weighed,
 )
 evidences = st.builds(Evidence, standing=standings, answer_ms=st.none() | counts)
-likenesses = st.builds(Match, meaning=st.floats(-1, 1), words=st.floats(0, 1))
+likenesses = st.builds(Match, meaning=st.floats(-1, 1), words=st.floats(0, 1), fit=st.floats(-5, 5))
 units = st.integers(min_value=0, max_value=10**12)
 PRAISED = Quality(
     calls=10**9,
@@ -117,6 +117,15 @@ def test_a_similarity_grows_with_meaning_and_with_words(match: Match, by: float)
 
     assert scoring.similarity(match._replace(meaning=match.meaning + by)) >= now
     assert scoring.similarity(match._replace(words=match.words + by)) >= now
+
+
+def test_values_of_the_right_form_lift_a_similarity_and_are_told() -> None:
+    plain, meets, lacks = (Match(0.4, 0.4, fit=fit) for fit in (0.0, 1.2, -1.2))
+
+    assert scoring.similarity(lacks) < scoring.similarity(plain) < scoring.similarity(meets)
+    assert "of the form given" in scoring.semantic_part(meets).why
+    assert "not given" in scoring.semantic_part(lacks).why
+    assert "values" not in scoring.semantic_part(plain).why
 
 
 def test_unrelated_texts_are_near_nothing_and_equal_ones_near_full() -> None:

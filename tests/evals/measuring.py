@@ -15,7 +15,7 @@ from tests.evals.judging import in_short, problem_with
 from tests.evals.markets import TWINS
 from tests.evals.metrics import RECALL_PLACES, ndcg, recall, without_twins
 from tests.evals.product import EmbeddedPlanner, Ours, Refused, finder_of, imported
-from tests.evals.retrieving import DenseOnly, Retriever, WordOverlap, ranking_for
+from tests.evals.retrieving import DenseOnly, Retriever, WordOverlap
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def mean(values: Sequence[float]) -> float | None:
 async def _search(
     retriever: Retriever, bazaar: Evaluated, requests: Sequence[Asked]
 ) -> tuple[Found, ...]:
-    return tuple([_found(bazaar, one, await ranking_for(one.text, retriever)) for one in requests])
+    return tuple([_found(bazaar, one, await retriever.rank(one.text)) for one in requests])
 
 
 def _found(bazaar: Evaluated, asked: Asked, ranking: Sequence[ListingId]) -> Found:

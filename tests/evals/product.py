@@ -55,8 +55,8 @@ class Ours:
     def __init__(self, finder: Finder) -> None:
         self._finder = finder
 
-    async def rank(self, goal: str) -> Sequence[ListingId]:
-        ranked, _ = await self._finder.search(goal, RANKED)
+    async def rank(self, text: str) -> Sequence[ListingId]:
+        ranked, _ = await self._finder.search(text, RANKED)
         return [one.listing.id for one in ranked]
 
 
