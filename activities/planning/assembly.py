@@ -100,6 +100,9 @@ def _feed(
         if (part.key, link.path) not in used
     ]
     good = [feed for feed in present if feed.link.fit >= GOOD_FIT]
+    # The labels of a chart and its values, or both numbers of a point, are one maker's.
+    beside = {feed.key for feed in feeds.values()}
+    good = [feed for feed in good if feed.key in beside] or good
     earlier = [feed for feed in good if candidates.goal_of(feed.key) <= candidates.goal_of(key)]
     if earlier:
         return parts, closest(candidates, key, earlier, parts)

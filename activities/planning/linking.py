@@ -75,6 +75,9 @@ _RANK: Final = {
     )
 }
 _NUMBERS: Final = frozenset({"integer", "number"})
+_FIGURES: Final = frozenset({"values", "numbers", "data", "points", "series", "y", "figures"})
+"""Names of inputs that take numbers of anything."""
+
 _CHOSEN: Final = frozenset(
     {Role.SECRET, Role.DATE, Role.MOMENT, Role.LANGUAGE, Role.CURRENCY, Role.ZONE}
 )
@@ -181,7 +184,7 @@ def _fit(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema) -> 
         return 0.0
     same = spot.name == name or name.removeprefix("other_") == spot.name
     if want & {"array", "object"} or have & {"array", "object"}:
-        return _structure_fit(spot, name, wanted, same=same)
+        return _structure_fit(spot, spots, name, wanted, same=same)
     if want & _NUMBERS:
         return _number_fit(spot, spots, name, same=same) if have & _NUMBERS else 0.0
     if "boolean" in want or "boolean" in have or have & _NUMBERS:
@@ -189,7 +192,9 @@ def _fit(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema) -> 
     return _text_fit(spot, spots, name, wanted, same=same)
 
 
-def _structure_fit(spot: _Spot, name: str, wanted: schemas.Schema, *, same: bool) -> float:
+def _structure_fit(
+    spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema, *, same: bool
+) -> float:
     have, want = types_of(spot.schema), types_of(wanted)
     if not have & want or spot.rows is not None:
         return SAME_NAME if same and not have else 0.0
@@ -202,11 +207,28 @@ def _structure_fit(spot: _Spot, name: str, wanted: schemas.Schema, *, same: bool
     asked = schemas.properties_of(right)
     if asked and asked.keys() <= schemas.properties_of(left).keys():
         return SAME_KIND
+    if not asked and "object" in types_of(right) and "object" in types_of(left):
+        return SAME_KIND
     if asked or schemas.properties_of(left):
         return 0.0
+    if types_of(left) & _NUMBERS and types_of(right) & _NUMBERS and not _alike(spot.name, name):
+        return _figures_fit(spot, spots, name)
     if "string" in types_of(left) and "string" in types_of(right):
         return SAME_KIND if _alike(spot.name, name) else ONLY_TEXT
     return SAME_KIND if types_of(left) & types_of(right) and _alike(spot.name, name) else 0.0
+
+
+def _figures_fit(spot: _Spot, spots: list[_Spot], name: str) -> float:
+    """The only list of numbers there is, where numbers are asked for without saying of what."""
+    only = [one for one in spots if _is_figures(one.schema)] == [spot]
+    return ONLY_TEXT if only and set(name_words(name)) & _FIGURES else 0.0
+
+
+def _is_figures(schema: schemas.Schema) -> bool:
+    items = schema.get("items")
+    return (
+        "array" in types_of(schema) and isinstance(items, dict) and bool(types_of(items) & _NUMBERS)
+    )
 
 
 def _number_fit(spot: _Spot, spots: list[_Spot], name: str, *, same: bool) -> float:

@@ -18,6 +18,7 @@ def rows(**properties: Any) -> dict[str, Any]:
     return {"type": "array", "items": thing(**properties)}
 
 
+LIST = {"type": "array", "items": TEXT}
 URL = {"type": "string", "format": "uri"}
 
 
@@ -37,6 +38,13 @@ URL = {"type": "string", "format": "uri"}
         ),
         (thing(summary=TEXT), "texts", {"type": "array", "items": TEXT}, "[summary]"),
         (thing(total={"type": "number"}), "text", TEXT, "to_string(@)"),
+        (thing(found=rows(name=TEXT)), "lines", {"type": "array", "items": thing()}, "found"),
+        (
+            thing(days=LIST, closes={"type": "array", "items": {"type": "number"}}),
+            "y",
+            {"type": "array", "items": {"type": "number"}},
+            "closes",
+        ),
     ],
 )
 def test_the_best_link_leads_to_what_is_meant(
@@ -68,3 +76,9 @@ def test_what_another_job_makes_is_no_match(
     output: dict[str, Any], name: str, wanted: dict[str, Any]
 ) -> None:
     assert links(output, name, wanted) == ()
+
+
+def test_of_two_lists_of_numbers_neither_is_just_the_numbers() -> None:
+    numbers = {"type": "array", "items": {"type": "number"}}
+
+    assert links(thing(lows=numbers, highs=numbers), "values", numbers) == ()
