@@ -1,5 +1,6 @@
 """Putting services together: each takes what the text gives or what another one produces."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
@@ -21,6 +22,8 @@ from domain.values import Fill
 
 HEADINGS: Final = frozenset({"subject", "title", "heading", "headline"})
 """What an input is called that only says in a line what its text is about."""
+
+_TEXT: Final = re.compile(r"\b(?:text|sentences?|message|article|document)\b", re.IGNORECASE)
 
 FIT_WORTH: Final = 0.5
 """What a perfect fit adds to a producer's worth."""
@@ -54,7 +57,7 @@ def with_service(
     chosen: dict[str, Fill] = {}
     for name in schemas.required_names(listing.input_schema):
         schema = inputs.get(name, {})
-        if name in given and not _is_vague(name, given[name], parts):
+        if name in given and not _is_vague(candidates, key, name, given[name], parts):
             chosen[name] = given[name]
             surer = _surer(candidates, key, name, schema, parts, path | {key}, feeds)
             if surer is not None:
@@ -184,8 +187,29 @@ def _is_heading(listing: ServiceListing, name: str) -> bool:
     )
 
 
-def _is_vague(name: str, fill: Fill, parts: Parts) -> bool:
+def _is_vague(candidates: Candidates, key: Key, name: str, fill: Fill, parts: Parts) -> bool:
     """Whether a value is only a word that points back to what others make, or any number."""
-    if fill.guessed and is_coordinate(name):
+    if not fill.guessed:
+        return False
+    if is_coordinate(name):
         return True
-    return fill.guessed and bool(parts) and POINTING_BACK.fullmatch(str(fill.value)) is not None
+    if not parts:
+        return False
+    back = POINTING_BACK.fullmatch(str(fill.value)) is not None
+    return back or (
+        candidates.points_back(key)
+        and (_is_elsewhere(candidates, key, fill) or _is_material(candidates, key, name))
+    )
+
+
+def _is_material(candidates: Candidates, key: Key, name: str) -> bool:
+    """Whether an input is worked on as it is: words picked from an order are no text."""
+    schema = schemas.properties_of(candidates.listing(key).input_schema)[name]
+    said = str(schema.get("description", ""))
+    return role_of(name, schema) is Role.TEXT or _TEXT.search(said) is not None
+
+
+def _is_elsewhere(candidates: Candidates, key: Key, fill: Fill) -> bool:
+    """Whether a value was taken from other sentences than the one that its service answers."""
+    start, end = candidates.relevance.reading.spans[candidates.goal_of(key)]
+    return bool(fill.spans) and all(b <= start or end <= a for a, b in fill.spans)

@@ -102,7 +102,9 @@ class Candidates:
     def goal_of(self, key: Key) -> int:
         """The goal that a service answers best."""
         if key.listing not in self._goals:
-            goals = range(len(self.relevance.reading.goals))
+            reading = self.relevance.reading
+            # What somebody only tells is nobody's goal, however much a service is like it.
+            goals = [at for at in range(len(reading.goals)) if at not in reading.context] or [0]
             self._goals[key.listing] = max(goals, key=lambda goal: self._in_goal(key, goal))
         return self._goals[key.listing]
 

@@ -68,3 +68,34 @@ def test_a_mail_is_headed_without_paying_anybody_for_it() -> None:
     assert not isinstance(parts, Lack)
     assert list(parts) == [Key(MAIL.id)]
     assert parts[Key(MAIL.id)].fills["subject"].value
+
+
+def test_the_labels_of_a_chart_and_its_values_are_one_makers() -> None:
+    texts = {"type": "array", "items": TEXT}
+    numbers = {"type": "array", "items": NUMBER}
+    chart = service("chart", "Draw a chart", form(days=texts, values=numbers), form(image_url=TEXT))
+    tolls = service("tolls", "Chart of tolls", form(), form(value=numbers))
+    tides = service("tides", "Chart of tides in a port", form(), form(days=texts, heights=numbers))
+
+    parts = added("draw a chart of the tides", chart, tolls, tides)
+
+    assert not isinstance(parts, Lack)
+    assert {feed.key for feed in parts[Key(chart.id)].feeds.values()} == {Key(tides.id)}
+
+
+def test_words_of_an_order_are_no_text_where_another_one_gives_it() -> None:
+    speech = service(
+        "speech",
+        "Read texts out loud",
+        form(q={"type": "string", "description": "Text to read"}),
+        form(audio_url=TEXT),
+    )
+    poem = service("poem", "Write a poem", form(), form(poem=TEXT))
+    known = candidates("write a poem, then read it out loud for granny", poem, speech)
+    poems = with_service(known, Key(poem.id), {})
+
+    assert not isinstance(poems, Lack)
+    parts = with_service(known, Key(speech.id), poems)
+
+    assert not isinstance(parts, Lack)
+    assert parts[Key(speech.id)].feeds["q"].key == Key(poem.id)
