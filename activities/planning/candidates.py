@@ -12,13 +12,18 @@ from domain.arguments import fills_from
 from domain.catalogue import RankedListing, ServiceListing
 from domain.drafting import Shortlist
 from domain.ids import ListingId
+from domain.roles import name_words
 from domain.values import Fill
+from domain.words import mentions, vocabulary
 
 KINSHIP_WORTH: Final = 0.25
 """Most that shared words of two services' texts may decide: less than one word of the request."""
 
 KIN_WORDS: Final = 5
 """Shared words that count in full; a stranger's text of a thousand words counts no more."""
+
+NAMED_WORTH: Final = 0.1
+"""What naming an output adds to its fit: of two texts, the one that the goal speaks of."""
 
 POINTING_BACK: Final = re.compile(
     r"\b(?:it|its|them|their|this|that|these|those|each|every|all|both|results?|output|one|so)\b",
@@ -82,6 +87,13 @@ class Candidates:
         """For each item where the goal says so; otherwise one value, or all of them in one."""
         text = self.relevance.reading.goals[self.goal_of(key)]
         each, several = _EACH.search(text), SEVERAL.search(text)
+        said = vocabulary(text)
+
+        def worth(link: Link) -> float:
+            field = name_words(link.path.rpartition(".")[2])
+            return link.fit + (NAMED_WORTH if any(mentions(word, said) for word in field) else 0.0)
+
+        found = tuple(sorted(found, key=worth, reverse=True))
         plain = [link for link in found if link.items is None]
         mapped = [link for link in found if link.items is not None]
         if each and mapped:

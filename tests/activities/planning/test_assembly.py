@@ -99,3 +99,16 @@ def test_words_of_an_order_are_no_text_where_another_one_gives_it() -> None:
 
     assert not isinstance(parts, Lack)
     assert parts[Key(speech.id)].feeds["q"].key == Key(poem.id)
+
+
+def test_of_two_texts_the_one_that_is_spoken_of_is_taken() -> None:
+    speech = service("speech", "Read texts out loud", form(content=TEXT), form(audio_url=TEXT))
+    talk = service("talk", "Look up a talk", form(), form(text=TEXT, abstract=TEXT))
+    known = candidates("look up a talk and read its abstract out loud", talk, speech)
+    talks = with_service(known, Key(talk.id), {})
+
+    assert not isinstance(talks, Lack)
+    parts = with_service(known, Key(speech.id), talks)
+
+    assert not isinstance(parts, Lack)
+    assert parts[Key(speech.id)].feeds["content"].link.path == "abstract"
