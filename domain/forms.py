@@ -53,12 +53,14 @@ def of_form(text: str, schema: schemas.Schema) -> Iterator[tuple[str, int]]:
 
 
 def denies(value: str, schema: schemas.Schema) -> bool:
-    """Whether a seller's examples show that a value without a digit cannot be meant."""
+    """Whether a seller's examples show that a value without digits or slashes cannot be meant."""
     examples = list(examples_of(schema))
-    return (
-        bool(examples)
-        and all(is_identifier(one) for one in examples)
-        and not any(character.isdigit() for character in value)
+    if not examples:
+        return False
+    parted = all("/" in one and not re.search(r"\s|://", one) for one in examples)
+    numbered = all(is_identifier(one) for one in examples)
+    return (parted and "/" not in value) or (
+        numbered and not any(character.isdigit() for character in value)
     )
 
 

@@ -58,3 +58,8 @@ def test_examples_tell_names_from_sorts_and_titles() -> None:
     assert is_lower({"examples": ["bakery"]})
     assert not is_lower({"examples": ["Bakery"]})
     assert most_words({"examples": ["sertraline"]}) == 2
+
+
+def test_a_word_is_no_path() -> None:
+    assert denies("fix", {"examples": ["owner/project"]})
+    assert not denies("acme/anvil", {"examples": ["owner/project"]})
