@@ -39,6 +39,24 @@ _LABELS: Final = re.compile(r":\s+|\s+[-–—]+\s+")  # noqa: RUF001 - people t
 """What stands between a label and what is asked about it."""
 
 _NEW_SENTENCE: Final = re.compile(r"\s+[A-ZÀ-Ý]")
+_POINTS: Final = re.compile(
+    r"\b(?:it|its|they|them|their|that|this|these|those|both|he|she|him|her|his|one|there)\b",
+    re.IGNORECASE,
+)
+"""A word that stands for something told before."""
+
+_AFTER_ADDRESS: Final = re.compile(
+    r"https?://\S+\s(?=\s*(?:what|how|why|does|can you|could you|please|pls)\b)", re.IGNORECASE
+)
+"""An address that nothing but a blank parts from a question."""
+
+_NOW: Final = re.compile(
+    r"\b(?:at|for) (?:the|this)(?: very)? (?:moment|minute|hour|time)\b|\b(?:right|just) now\b|"
+    r"\bat present\b|\bthese days\b|\bas of now\b",
+    re.IGNORECASE,
+)
+"""Ways to say now, whose words mean nothing one by one."""
+
 _TRAILING: Final = re.compile(r"(?:[\s,;]|\s[-–—])+$")  # noqa: RUF001 - people type these dashes
 
 _JOINTS: Final = re.compile(
@@ -140,11 +158,14 @@ def read_request(text: str) -> Reading:
 
 
 def _with_ends(instruction: str, literals: tuple[Mention, ...]) -> str:
-    """Let a sentence end where it ends with the quotation of one."""
+    """Let a sentence end where it ends with the quotation of one, or with an address."""
     for one in literals:
         ended = str(one.value)[-1:] in {".", "!", "?"}
         if ended and _NEW_SENTENCE.match(instruction[one.end :]):
             instruction = instruction[: one.end - 1] + "." + instruction[one.end :]
+    for match in _AFTER_ADDRESS.finditer(instruction):
+        at = match.end() - 1
+        instruction = instruction[:at] + "\n" + instruction[at + 1 :]
     return instruction
 
 
@@ -326,11 +347,12 @@ def _words(
     mentions: tuple[Mention, ...],
     told: bool,
 ) -> list[Word]:
-    hidden = [m for m in mentions if m.kind in _VALUES]
+    hidden = [(m.start, m.end) for m in mentions if m.kind in _VALUES]
+    hidden += [match.span() for match in _NOW.finditer(text)]
     found: list[Word] = []
     for match in words_in(text[start:end]):
         at, word = start + match.start(), plain(match[0])
-        if any(span.start <= at < span.end for span in hidden):
+        if any(a <= at < b for a, b in hidden):
             continue
         opens = not any(character.isalnum() for character in text[start:at])
         asks_where = word in {"where", "where's"} and opens
@@ -369,6 +391,10 @@ def _phrases(
             continue
         said = _said(text, start, end, mentions)
         wholes.append(Phrase(goal=index, text=said))
+        before = index - 1
+        if before in context and _POINTS.search(said):
+            told = _said(text, *spans[before], mentions)
+            parts.append(Phrase(goal=index, text=f"{told}. {said}"))
         for part in _JOINTS.split(said):
             asking = [w for w in words_in(part) if plain(w[0]) not in SILENT]
             if len(asking) > 1:

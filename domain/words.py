@@ -29,11 +29,17 @@ SILENT: Final = listed(
     "under understand until up us use used using value values very via want wanted was way we "
     "week weeks well were what what's whats when which while who whole will with within without "
     "work working would year years yesterday yet you your hi hello hey ugh pls plz thx ty asap "
-    "called named titled saying cheers kindly dear grateful sure whether cause since"
+    "called named titled saying cheers kindly dear grateful sure whether cause since "
+    "he he's she she's him her hers his ours yours theirs someone somebody anyone anybody "
+    "everyone everybody nobody nothing none whose whom why may might shall won't isn't aren't "
+    "than though although however because ever never always often maybe perhaps roughly "
+    "approximately actually already away two three four five six seven eight nine ten eleven "
+    "twelve minute minutes hour hours seconds"
 )
 """Words that ask for nothing by themselves."""
 
 SOFT: Final = listed(
+    "advise clarify indicate live outline specify state "
     "assess beautiful brief build calculate change changed changes check clean clear collect "
     "compare comprehensive compute create current currently daily deliver describe detailed "
     "determine develop developed display easy evaluate evolve evolved examine explain explore "
