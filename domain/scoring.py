@@ -18,7 +18,7 @@ The slopes were fitted by maximum likelihood on each goal with each listing of t
 that is set apart for it (10.6, 4.1), then steepened by a fifth, so that a fine record cannot make
 up for missing likeness; the offset by how well the whole score ranks, where less is too even among
 the likely and more too even among the rest. Checked on whole requests to two bazaars: of pairs
-below 0.1 fewer than 1 in 100 serve the request, at 0.5 about 1 in 4, above 0.9 four in five.
+below 0.1 about 1 in 100 serve the request, at 0.5 about 1 in 4, above 0.9 four in five.
 Unrelated texts stay below 0.05.
 """
 
