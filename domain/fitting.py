@@ -191,15 +191,16 @@ def _text_need(name: str, schema: schemas.Schema) -> Need | None:
     return Need(form=_COMMON_ROLES[role]) if role in _COMMON_ROLES else None
 
 
-def _with_examples(items: object, schema: schemas.Schema) -> schemas.Schema:
+def _with_examples(items: JsonValue, schema: schemas.Schema) -> schemas.Schema:
     if not isinstance(items, dict):
         return {}
     found: list[JsonValue] = list(_texts_in(schema.get("examples")))
     return {**items, "examples": found} if found else items
 
 
-def _texts_in(examples: object) -> Iterator[str]:
-    for one in examples if isinstance(examples, list) else ():
+def _texts_in(examples: JsonValue) -> Iterator[str]:
+    lists = examples if isinstance(examples, list) else []
+    for one in lists:
         yield from (text for text in one if isinstance(text, str)) if isinstance(one, list) else ()
 
 

@@ -138,7 +138,8 @@ def enumerations_in(text: str, known: frozenset[str]) -> Iterator[list[Span]]:
         parts = list(_members(match))[:MOST_MEMBERS]
         windows = [(i, j) for i in range(len(parts)) for j in range(i + 2, len(parts) + 1)]
         runs = (_enumerated(text, parts[i:j], known) for i, j in sorted(windows, key=_shortness))
-        found += [next((run for run in runs if run), [])]
+        nothing: list[Span] = []
+        found.append(next((run for run in runs if run), nothing))
     yield from sorted(filter(None, found), key=len, reverse=True)
 
 

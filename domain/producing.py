@@ -47,7 +47,7 @@ def output_names(name: str, wanted: schemas.Schema) -> tuple[str, ...]:
     others: tuple[str, ...] = ()
     if is_coordinate(name):
         others = next(group for group in COORDINATES if name_words(name)[-1] in group)
-    elif types_of(wanted) == {"string"} and role_of(name, wanted) is Role.TEXT:
+    elif types_of(wanted) == frozenset({"string"}) and role_of(name, wanted) is Role.TEXT:
         others = _TEXTS
     return tuple(dict.fromkeys((name, *others)))
 
@@ -70,6 +70,6 @@ def _may_be_produced(name: str, wanted: schemas.Schema) -> bool:
         return True
     if types & {"number", "integer"}:
         return is_coordinate(name)
-    if types != {"string"} or "enum" in wanted or role_of(name, wanted) in _CHOSEN:
+    if types != frozenset({"string"}) or "enum" in wanted or role_of(name, wanted) in _CHOSEN:
         return False
     return not set(name_words(name)) <= _GENERAL

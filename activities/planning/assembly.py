@@ -138,7 +138,7 @@ def _feed(
 
 def _without_guesses(candidates: Candidates, part: Part) -> Part:
     """A part without what was only guessed from the words around: it answers none of them."""
-    named = {one.value for one in candidates.relevance.reading.mentions if one.kind is Kind.NAME}
+    named = [one.value for one in candidates.relevance.reading.mentions if one.kind is Kind.NAME]
     sure = {n: f for n, f in part.fills.items() if not f.guessed or f.value in named}
     return replace(part, fills=sure)
 

@@ -6,8 +6,8 @@ import pytest
 
 from domain.producing import is_telling, output_names, produced_inputs
 
-TEXT = {"type": "string"}
-NUMBER = {"type": "number"}
+TEXT: dict[str, Any] = {"type": "string"}
+NUMBER: dict[str, Any] = {"type": "number"}
 
 
 def inputs(**properties: Any) -> dict[str, Any]:

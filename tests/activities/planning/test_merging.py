@@ -1,12 +1,22 @@
 from activities.planning.merging import bought_once
 from domain.ids import ListingId, StepId
-from domain.plan import Conditional, DataTransform, Gate, MapStep, Output, ServiceCall, Step, Value
+from domain.plan import (
+    Binding,
+    Conditional,
+    DataTransform,
+    Gate,
+    MapStep,
+    Output,
+    ServiceCall,
+    Step,
+    Value,
+)
 
 SELLER = ListingId("POST https://a.example/x")
 
 
-def call(name: str, **arguments: Value | Output) -> ServiceCall:
-    return ServiceCall(id=StepId(name), title=name, service=SELLER, arguments=arguments)
+def call(name: str, **arguments: Binding) -> ServiceCall:
+    return ServiceCall(id=StepId(name), title=name, service=SELLER, arguments=dict(arguments))
 
 
 def of(name: str, path: str = "a") -> Output:
@@ -58,7 +68,11 @@ def test_transforms_conditions_and_maps_take_from_the_first() -> None:
         id=StepId("t"), title="t", inputs={"i": of("again")}, expression="i[0]"
     )
     test = Conditional(
-        id=StepId("if"), title="if", inputs={"i": of("again")}, expression="i", after=("again",)
+        id=StepId("if"),
+        title="if",
+        inputs={"i": of("again")},
+        expression="i",
+        after=(StepId("again"),),
     )
     each = MapStep(
         id=StepId("each"),
