@@ -20,6 +20,9 @@ _TITLES: Final = frozenset({"title", "heading", "subject", "caption"})
 _CLASSES: Final = frozenset(["category", "type", "kind", "genre", "cuisine", "sort", "class"])
 """Names of inputs that take what sort a thing is, not what it is called."""
 
+_COLUMNS: Final = frozenset(["column", "col", "field", "axis"])
+"""Names of inputs that name a part of the data given besides: only who has seen it can tell."""
+
 _MAKERS: Final = frozenset(["make", "maker", "manufacturer", "brand"])
 
 _SUBJECT: Final = re.compile(
@@ -60,6 +63,8 @@ class NamedValues(TypedValues):
             if role is Role.QUERY or len(str(one.value)) <= MAX_NAME_CHARACTERS:
                 yield filled(one.value, one)
         yield from self._formed(words, schema)
+        if words & _COLUMNS:
+            return
         at = self._ordinal(name) if role is Role.NAME else None
         if at is not None:
             yield from self._ordered(at, schema)

@@ -279,3 +279,18 @@ def test_the_language_that_a_text_is_in_is_not_the_one_it_shall_be_in() -> None:
     assert filled("This is Danish, what does it say in Welsh?", {"target_lang": language}) == {
         "target_lang": "cy"
     }
+
+
+def test_a_column_of_data_that_nobody_has_seen_is_not_guessed() -> None:
+    form: dict[str, Any] = {
+        "type": "object",
+        "properties": {"label_column": TEXT, "value_column": TEXT},
+        "required": ["label_column", "value_column"],
+    }
+    service = builders.listing(description="Bar chart of a table.", input_schema=form)
+
+    guessed = fills_from(read_request("Bar chart of Base DEX volume"), service)
+    told = fills_from(read_request('Bar chart with label column "dex"'), service)
+
+    assert guessed == {}
+    assert told["label_column"].value == "dex"
