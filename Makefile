@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo up down evm test check fmt bench faults crash monkey docs clean
+.PHONY: help demo up down evm test check fmt bench evals faults crash monkey docs clean
 
 BIN := .venv/bin
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
@@ -42,6 +42,9 @@ fmt: .venv/.dev ## format, and fix what can be fixed
 
 bench: .venv/.dev ## measure against plain Temporal, side by side
 	@$(BIN)/python -m tests.bench
+
+evals: .venv/.dev ## judge discovery and planning by labelled requests; each miss says why
+	@$(BIN)/python -m tests.evals --misses
 
 faults: .venv/.dev ## compare our payments with the plain x402 client under the same faults
 	@$(BIN)/python -m tests.proofs.faults

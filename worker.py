@@ -15,6 +15,7 @@ from typing import Final
 from pydantic import SecretStr
 from temporalio.client import Client
 from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
 from temporalio.worker import Worker
 
 from activities._boundary import ErrorBoundary
@@ -23,11 +24,13 @@ from domain.errors import EngineError
 from domain.names import TaskQueue
 from domain.settings import Settings
 from starter.client import data_converter
-from starter.schedules import ensure_reconcile_schedule
+from starter.schedules import ensure_reconcile_schedule, ensure_refresh_schedule
+from starter.telemetry import runtime_for
 from workflows._sandbox import runner
 from workflows.buy_call import BuyCallWorkflow
 from workflows.fulfil_request import FulfilRequestWorkflow
 from workflows.reconcile_payments import ReconcilePaymentsWorkflow
+from workflows.refresh_catalogue import RefreshCatalogueWorkflow
 from workflows.refund_payment import RefundPaymentWorkflow
 from workflows.write_on_chain import WriteOnChainWorkflow
 
@@ -36,12 +39,20 @@ WORKFLOWS: Final = (
     BuyCallWorkflow,
     RefundPaymentWorkflow,
     ReconcilePaymentsWorkflow,
+    RefreshCatalogueWorkflow,
     WriteOnChainWorkflow,
 )
 
 _STICKY_TIMEOUT: Final = timedelta(seconds=2)
 """After a killed worker its runs wait this long for it before another takes them over; the
 default of 10 s dominates recovery, measured."""
+
+_BEAT: Final = timedelta(seconds=60)
+"""Longest time for which a heartbeat may be kept back; the SDK's own default."""
+
+_PLANNING_BEAT: Final = timedelta(seconds=1)
+"""Heartbeats of planning say what models have cost: the SDK keeps them back for most of their
+timeout, and what it keeps back is lost with the process. Others only show that they live."""
 
 _GRACE: Final = timedelta(seconds=30)
 """How long a stopping worker lets effects finish; longer than sellers usually take."""
@@ -71,8 +82,16 @@ def settings() -> Settings:
 
 async def serve(queues: list[TaskQueue], config: Settings, ready_file: Path | None) -> None:
     """Serve ``queues`` until told to stop, then finish what is under way."""
-    key = os.environ.get("ANTHROPIC_API_KEY")
-    wiring = Wiring(config, anthropic_api_key=SecretStr(key) if key else None)
+    anthropic_key, openai_key = map(os.environ.get, ("ANTHROPIC_API_KEY", "OPENAI_API_KEY"))
+    runtime = runtime_for(config)
+    if runtime is not None:
+        Runtime.set_default(runtime, error_if_already_set=False)
+    wiring = Wiring(
+        config,
+        anthropic_api_key=SecretStr(anthropic_key) if anthropic_key else None,
+        openai_api_key=SecretStr(openai_key) if openai_key else None,
+        openai_base_url=os.environ.get("OPENAI_BASE_URL") or None,
+    )
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -80,10 +99,15 @@ async def serve(queues: list[TaskQueue], config: Settings, ready_file: Path | No
         await stack.enter_async_context(wiring)
         built = await wiring.activities(queues)
         client = await Client.connect(
-            **ClientConfig.load_client_connect_config(), data_converter=data_converter(config)
+            **ClientConfig.load_client_connect_config(),
+            data_converter=data_converter(config),
+            runtime=runtime,
         )
         if TaskQueue.PAYMENTS in built:
             await ensure_reconcile_schedule(client)
+        if TaskQueue.DISCOVERY in built:
+            every = timedelta(minutes=config.refresh_minutes)
+            await ensure_refresh_schedule(client, every=every)
         for queue, activities in built.items():
             await stack.enter_async_context(worker_for(client, queue, activities))
         if ready_file is not None:
@@ -94,6 +118,7 @@ async def serve(queues: list[TaskQueue], config: Settings, ready_file: Path | No
 def worker_for(client: Client, queue: TaskQueue, activities: Activities) -> Worker:
     """Build the worker of one queue; only ``orchestration`` runs workflows."""
     orchestrates = queue is TaskQueue.ORCHESTRATION
+    plans = queue is TaskQueue.PLANNING
     return Worker(
         client,
         task_queue=queue,
@@ -104,6 +129,7 @@ def worker_for(client: Client, queue: TaskQueue, activities: Activities) -> Work
         interceptors=[ErrorBoundary()],
         sticky_queue_schedule_to_start_timeout=_STICKY_TIMEOUT,
         graceful_shutdown_timeout=_GRACE,
+        max_heartbeat_throttle_interval=_PLANNING_BEAT if plans else _BEAT,
     )
 
 
@@ -111,7 +137,8 @@ def main() -> None:
     """Serve; exit 2 when misconfigured, 6 when Temporal cannot be reached."""
     options = arguments().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for library in ("httpx", "httpx2"):  # they log addresses of nodes, which often carry a key
+    # Addresses of nodes often carry a key; and migrations tell more than anybody asked.
+    for library in ("httpx", "httpx2", "alembic"):
         logging.getLogger(library).setLevel(logging.WARNING)
     queues = [TaskQueue(name) for name in options.queue]
     code = 0

@@ -37,6 +37,7 @@ class _Boundary(ActivityInboundInterceptor):
             activity.logger.info("activity_refused", extra={"code": err.code})
             raise ApplicationError(
                 err.message,
+                *err.details,
                 type=err.code,
                 non_retryable=not err.retryable,
                 next_retry_delay=_retry_delay(err) if err.retryable else None,

@@ -8,7 +8,8 @@ import asyncio
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, NamedTuple, Self
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import SecretStr
@@ -21,12 +22,39 @@ from domain.settings import Settings
 Activities = Sequence[Callable[..., Any]]
 
 
+OPENAI_URL: Final = "https://api.openai.com/v1"
+"""Where OPENAI_API_KEY is sent unless OPENAI_BASE_URL says otherwise."""
+
+OPENAI_MODEL: Final = "gpt-6.1-terra"
+"""Asked at OpenAI where no other is named: its middle model, which writes plans well enough."""
+
+
+class ModelKeys(NamedTuple):
+    """What opens the language models' doors, under their providers' own names."""
+
+    anthropic: SecretStr | None
+    openai: SecretStr | None
+    openai_base_url: str | None
+
+    @property
+    def may_use_openai(self) -> bool:
+        """Whether there is a server to ask: OpenAI's with a key, or one's own by its address."""
+        return self.openai is not None or self.openai_base_url is not None
+
+
 class Wiring:
     """What one worker process has built. Leaving the context closes it all."""
 
-    def __init__(self, settings: Settings, *, anthropic_api_key: SecretStr | None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        anthropic_api_key: SecretStr | None,
+        openai_api_key: SecretStr | None = None,
+        openai_base_url: str | None = None,
+    ) -> None:
         self._settings = settings
-        self._anthropic_api_key = anthropic_api_key
+        self._keys = ModelKeys(anthropic_api_key, openai_api_key, openai_base_url)
         self._artifacts = FileArtifactStore(settings.artifacts_dir)
         self._closing = AsyncExitStack()
 
@@ -63,63 +91,135 @@ class Wiring:
         return [data.transform, data.decide, data.expand, data.collect]
 
     async def _planning(self) -> Activities:
+        from activities.planning.drafter_embedded import EmbeddedDrafter
         from activities.planning.service import PlanningActivities
+        from activities.planning.waiting import PatientModel
 
-        planning = PlanningActivities(drafter=self._drafter(), artifacts=self._artifacts)
+        planning = PlanningActivities(
+            drafter=EmbeddedDrafter(),
+            artifacts=self._artifacts,
+            models=[PatientModel(model) for model in self._models()],
+            limits=self._settings.planning_limits,
+        )
         return [planning.draft]
 
-    def _drafter(self) -> Any:  # noqa: ANN401 - a PlanDrafter of either kind
-        from activities.planning.drafter_embedded import EmbeddedDrafter
+    def _models(self) -> list[Any]:
+        """Build the language models to ask, in order; the embedded planner comes after them."""
+        planner = self._settings.planner
+        keys = self._keys
+        if planner == "anthropic" and keys.anthropic is None:
+            raise Misconfigured("CARAVAN_PLANNER is anthropic, but ANTHROPIC_API_KEY is not set")
+        if planner == "openai" and not keys.may_use_openai:
+            raise Misconfigured(
+                "CARAVAN_PLANNER is openai, but neither OPENAI_API_KEY nor OPENAI_BASE_URL is set"
+            )
+        models: list[Any] = []
+        if planner in {"auto", "anthropic"} and keys.anthropic is not None:
+            models.append(self._anthropic(keys.anthropic))
+        if planner in {"auto", "openai"} and keys.may_use_openai:
+            models.append(self._openai())
+        return models
 
-        if self._planner() == "embedded":
-            return EmbeddedDrafter()
+    def _anthropic(self, key: SecretStr) -> Any:  # noqa: ANN401 - planning's LanguageModel
         from anthropic import AsyncAnthropic
 
-        from activities.planning.drafter_anthropic import AnthropicDrafter
+        from activities.planning.model_anthropic import AnthropicModel
 
-        key = self._anthropic_api_key
-        if key is None:
-            raise Misconfigured("CARAVAN_PLANNER is anthropic, but ANTHROPIC_API_KEY is not set")
         client = AsyncAnthropic(api_key=key.get_secret_value(), max_retries=0)
         self._closing.push_async_callback(client.close)
-        return AnthropicDrafter(client=client, model=self._settings.anthropic_model)
+        return AnthropicModel(client=client, model=self._settings.anthropic_model)
 
-    def _planner(self) -> Literal["embedded", "anthropic"]:
-        planner = self._settings.planner
-        if planner == "openai":
-            raise Misconfigured("CARAVAN_PLANNER=openai is not available; use anthropic or auto")
-        if planner == "auto":
-            return "anthropic" if self._anthropic_api_key else "embedded"
-        return planner
+    def _openai(self) -> Any:  # noqa: ANN401 - planning's LanguageModel
+        from openai import AsyncOpenAI
+
+        from activities.planning.model_openai import OpenAiModel
+        from activities.planning.prices_openai import OPENAI_HOST
+
+        keys, model = self._keys, self._settings.openai_model
+        base_url = keys.openai_base_url or OPENAI_URL
+        if model is None and urlsplit(base_url).hostname != OPENAI_HOST:
+            raise Misconfigured("OPENAI_BASE_URL is set; name its model in CARAVAN_OPENAI_MODEL")
+        # The SDK insists on a key, and servers of one's own ignore it.
+        key = keys.openai.get_secret_value() if keys.openai else "none"
+        client = AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0)
+        self._closing.push_async_callback(client.close)
+        return OpenAiModel(client=client, model=model or OPENAI_MODEL)
 
     async def _discovery(self) -> Activities:
         from activities.discovery.bazaar_http import HttpBazaar
         from activities.discovery.catalogue import ListingCatalogue
         from activities.discovery.embedder_local import LocalEmbedder
+        from activities.discovery.importing import Importer
+        from activities.discovery.knowing import Knowledge
+        from activities.discovery.refreshing import CatalogueActivities
+        from activities.discovery.remembering import MemoryActivities, Recall
         from activities.discovery.service import DiscoveryActivities
         from activities.discovery.shortlisting import Finder
-        from activities.payments.ledger.store import SqlLedger
+        from activities.payments.policy_file import read_policy
+        from activities.records.store import SqlRecords
         from domain.ranking import Policy
 
         settings = self._settings
         if not settings.bazaar_urls:
             raise Misconfigured("queue discovery needs CARAVAN_BAZAAR_URLS")
         http = self._http()
-        ledger = await SqlLedger.open(settings.ledger)
-        self._closing.push_async_callback(ledger.close)
+        records = await SqlRecords.open(settings.records)
+        self._closing.push_async_callback(records.close)
         embedder = LocalEmbedder(settings.embedding_model)
+        policy = Policy(asset=settings.asset, allow_private_hosts=settings.allow_private_hosts)
+        bazaars = [HttpBazaar(url, http) for url in settings.bazaar_urls]
+        importer = Importer(records.listings, bazaars)
         catalogue = ListingCatalogue(
-            bazaars=[HttpBazaar(url, http) for url in settings.bazaar_urls],
+            book=records.listings,
             embedder=embedder,
             index=self._index(),
+            policy=policy,
+            spending=read_policy(settings.policy_file),
+            refresher=importer,
         )
-        policy = Policy(asset=settings.asset, allow_private_hosts=settings.allow_private_hosts)
         # Loading the model takes seconds: better now than while the first person waits.
         warming = asyncio.create_task(embedder.dimensions())
         self._closing.callback(warming.cancel)
-        finder = Finder(catalogue, policy=policy, record=ledger)
-        discovery = DiscoveryActivities(finder, self._artifacts)
-        return [discovery.find_candidates, discovery.search]
+        finder = Finder(
+            catalogue,
+            policy=policy,
+            knowledge=Knowledge(
+                observations=records.observations,
+                probes=records.probes,
+                breakers=records.breakers,
+            ),
+            prober=self._prober(),
+            weights=settings.weights,
+        )
+        recall = Recall(
+            records.plans, book=records.listings, embedder=embedder, artifacts=self._artifacts
+        )
+        discovery = DiscoveryActivities(finder, self._artifacts, recall)
+        memory = MemoryActivities(recall)
+        refreshing = CatalogueActivities(importer, records.listings, catalogue)
+        return [
+            discovery.find_candidates,
+            discovery.search,
+            memory.remember_plan,
+            refreshing.name_bazaars,
+            refreshing.refresh_bazaar,
+            refreshing.index_catalogue,
+            refreshing.look_at_catalogue,
+        ]
+
+    def _prober(self) -> Any:  # noqa: ANN401 - discovery's port, which this module need not know
+        from activities.payments.accounts_svm import SvmAccounts
+        from activities.payments.probing import UnpaidLook
+        from activities.payments.seller_http import HttpSeller
+        from activities.payments.svm_chain import SvmChain
+
+        settings = self._settings
+        seller = HttpSeller(allow_private_hosts=settings.allow_private_hosts)
+        self._closing.push_async_callback(seller.close)
+        if settings.solana_rpc_url is None:
+            return UnpaidLook(seller)
+        accounts = SvmAccounts(SvmChain(self._solana()), asset=settings.asset)
+        return UnpaidLook(seller, accounts=[accounts])
 
     def _index(self) -> Any:  # noqa: ANN401 - a ListingIndex of either kind
         settings = self._settings
@@ -189,6 +289,7 @@ class Wiring:
                 seller=seller,
                 http=payments.http(),
                 closing=self._closing,
+                watch=payments.watch,
             )
 
         return build

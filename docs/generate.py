@@ -14,13 +14,15 @@ from temporalio.workflow import ActivityConfig
 import worker
 from activities.chains.service import ChainActivities
 from activities.data.service import DataActivities
+from activities.discovery.refreshing import CatalogueActivities
+from activities.discovery.remembering import MemoryActivities
 from activities.discovery.service import DiscoveryActivities
 from activities.payments.bookkeeping import BookkeepingActivities
 from activities.payments.service import PaymentActivities
 from activities.planning import ports as planning_ports
 from activities.planning.service import PlanningActivities
 from docs.reading import Row, annotations, code, doc, documented, line, shown, table
-from domain import compiler, errors, events, execution, limits, names, payments, runs, settings
+from domain import errors, events, execution, limits, names, payments, reasons, runs, settings
 from domain.advice import advice_for
 from domain.errors import EngineError, IllegalTransition
 from domain.ids import RequestId
@@ -35,7 +37,7 @@ REFERENCE: Final = Path(__file__).with_name("reference")
 ACTIVITIES: Final[Mapping[TaskQueue, tuple[type, ...]]] = {
     TaskQueue.ORCHESTRATION: (DataActivities,),
     TaskQueue.PLANNING: (PlanningActivities,),
-    TaskQueue.DISCOVERY: (DiscoveryActivities,),
+    TaskQueue.DISCOVERY: (DiscoveryActivities, MemoryActivities, CatalogueActivities),
     TaskQueue.PAYMENTS: (PaymentActivities, BookkeepingActivities),
     TaskQueue.CHAINS: (ChainActivities,),
 }
@@ -104,7 +106,7 @@ def _settings() -> Iterator[str]:
     ]
     yield from table(("name", "default", "meaning"), rows)
     yield from ("", "Temporal's own variables (`TEMPORAL_ADDRESS` and the rest) keep their names.")
-    yield "So does `ANTHROPIC_API_KEY`."
+    yield "So do `ANTHROPIC_API_KEY`, `OPENAI_API_KEY` and `OPENAI_BASE_URL`."
 
 
 def _limits() -> Iterator[str]:
@@ -130,7 +132,7 @@ def _errors() -> Iterator[str]:
     yield from ("", "## Why a draft is no plan", "")
     yield "`plan_rejected` carries these reasons, each in brackets before its sentence."
     yield ""
-    yield from (f"- `{reason.value}`" for reason in compiler.ReasonCode)
+    yield from (f"- `{reason.value}`" for reason in reasons.ReasonCode)
 
 
 def _states() -> Iterator[str]:

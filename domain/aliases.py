@@ -73,6 +73,36 @@ _CODES: Final[dict[str, str]] = {
 }
 """Sources: ISO 3166-1, ISO 4217, ISO 639-1, SI symbols and the media type registry."""
 
+_SYMBOLS: Final = {
+    "bitcoin": "BTC",
+    "ethereum": "ETH",
+    "ether": "ETH",
+    "solana": "SOL",
+    "dogecoin": "DOGE",
+    "cardano": "ADA",
+    "ripple": "XRP",
+    "polkadot": "DOT",
+    "chainlink": "LINK",
+    "monero": "XMR",
+    "avalanche": "AVAX",
+    "litecoin": "LTC",
+    "jupiter": "JUP",
+    "bonk": "BONK",
+    "tron": "TRX",
+    "btc": "BTC",
+    "eth": "ETH",
+    "xrp": "XRP",
+    "doge": "DOGE",
+    "ltc": "LTC",
+    "xmr": "XMR",
+    "uniswap": "UNI",
+    "aave": "AAVE",
+    "cosmos": "ATOM",
+    "stellar": "XLM",
+    "toncoin": "TON",
+}
+"""Symbols of the best known chains and tokens, as exchanges list them."""
+
 _PHRASES: Final = {
     "US": ("united states of america", "united states"),
     "GB": ("united kingdom", "great britain"),
@@ -104,16 +134,25 @@ _BEFORE_SHORT: Final = re.compile(r"(?:\d\s?°?|\b(?:to|into|from)\s)$")
 def places_of(code: str, text: str) -> tuple[tuple[int, int], ...]:
     """Find where ``text`` names ``code``, itself or by an everyday word."""
     found: list[tuple[int, int]] = []
-    if " " in code or "/" in code:
+    if " " in code or "/" in code or code[:1].isdigit():
         found += [match.span() for match in re.finditer(re.escape(code), text, re.IGNORECASE)]
     for phrase in _PHRASES.get(code, ()):
         found += [match.span() for match in re.finditer(rf"\b{phrase}\b", text, re.IGNORECASE)]
-    known = _ALIASES.get(code, frozenset())
+    known = _ALIASES.get(code) or _ALIASES.get(code.upper(), frozenset())
     for match in re.finditer(r"[A-Za-zÀ-ÿ][\w-]*", text):
         before = text[: match.start()]
         if plain(match[0]) in known or _is_code(match[0], code, before):
             found.append((match.start() - _nation_before(before), match.end()))
     return tuple(sorted(set(found)))
+
+
+def symbols_in(text: str) -> tuple[tuple[str, tuple[int, int]], ...]:
+    """Find well-known tokens by their names, as their symbols."""
+    return tuple(
+        (_SYMBOLS[plain(match[0])], match.span())
+        for match in re.finditer(r"[A-Za-z]+", text)
+        if plain(match[0]) in _SYMBOLS
+    )
 
 
 def _nation_before(text: str) -> int:

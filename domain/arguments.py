@@ -2,102 +2,104 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import JsonValue
 
 from domain import schemas
-from domain.aliases import is_measure, names_no_place, places_of
+from domain.aliases import places_of
 from domain.catalogue import ServiceListing
+from domain.figures import figures, is_label, takes_any_number
+from domain.forms import denies, most_words, of_form
 from domain.goals import Reading
-from domain.mentions import Kind, Mention, is_place_like, masked
-from domain.words import alike, plain, vocabulary, words_in
-
-Span = tuple[int, int]
-
-
-class Fill(BaseModel):
-    """A value for one input, and the text it was read from."""
-
-    model_config = ConfigDict(frozen=True)
-
-    value: JsonValue
-    spans: tuple[Span, ...] = ()
-    listed: bool = False
-    """The value is one of those the service lists itself."""
-    guessed: bool = False
-    """The value only stands where such a value would: any name may be a place."""
-
-
-Fills = Mapping[str, Fill]
-
-_AHEAD: Final = re.compile(r"\b(?:ahead|forecasts?|next|future|upcoming|predict)", re.IGNORECASE)
-_BACK: Final = re.compile(r"\b(?:ending|last|past|histor|previous|back|ago|recent)", re.IGNORECASE)
-_PLACES: Final = frozenset({"place", "city", "location", "town", "address", "where"})
-_MATERIAL: Final = frozenset(
-    {"text", "content", "source", "csv", "json", "html", "markdown", "body", "document_text"}
+from domain.mentions import Kind, Mention
+from domain.named import NamedValues
+from domain.objects import enumerations_in, listed_in
+from domain.roles import Role, name_words, role_of
+from domain.typed_values import same_family
+from domain.values import (
+    FROM_WORDS,
+    TO_WORDS,
+    Fill,
+    Span,
+    filled,
+    listed_values,
+    types_of,
 )
-_MONEY: Final = frozenset({"amount", "price", "sum", "principal", "total", "money"})
-_RATES: Final = frozenset({"rate_percent", "rate", "percent", "percentage", "interest"})
-_QUERIES: Final = frozenset({"query", "q", "search", "question", "prompt", "topic", "subject"})
-_LIMITS: Final = frozenset({"limit", "count", "top", "n", "max", "max_results", "size"})
-_TIME_UNITS: Final = frozenset(
-    ["day", "days", "week", "weeks", "month", "months", "quarter", "quarters", "year", "years"]
-)
-_STARTS: Final = frozenset({"start", "from", "since", "begin", "first"})
-_ENDS: Final = frozenset({"end", "to", "until", "till", "last"})
-_DAYS_IN_MONTH: Final = 30
-_DAYS_IN_YEAR: Final = 365
-_MONTHS_IN_YEAR: Final = 12
-_SIZE: Final = re.compile(r"\b(\d{1,5})\s?[x×]\s?(\d{1,5})\b")  # noqa: RUF001 - people type this sign
-_OBJECT: Final = re.compile(
-    r"\b(?:about|for|on|regarding|concerning)\s+(?P<what>.+)$", re.IGNORECASE
-)
-_TOP: Final = re.compile(r"\b(?:top|first|best|most|only|last|latest|newest)\s+$", re.IGNORECASE)
+from domain.words import SILENT, alike, plain, vocabulary, words_in
+
+LABEL_LETTERS: Final = 3
+"""Letters from which an input's name can introduce its value."""
+
+_TYPED: Final[Mapping[Role, tuple[Kind, ...]]] = {
+    Role.EMAIL: (Kind.EMAIL,),
+    Role.PHONE: (Kind.PHONE,),
+    Role.ZONE: (Kind.ZONE,),
+    Role.MOMENT: (Kind.MOMENT,),
+    Role.IP: (Kind.IP,),
+    Role.HASH: (Kind.HASH,),
+    Role.CODE: (Kind.CODE,),
+}
+_LATE: Final = {Role.NAME: 1, Role.QUERY: 2, Role.TEXT: 2}
+"""Kinds that would take anything, and so are asked last."""
 
 
-def fills_from(reading: Reading, listing: ServiceListing, *, variant: int = 0) -> dict[str, Fill]:
+def fills_from(
+    reading: Reading, listing: ServiceListing, *, variant: int = 0, goal: int | None = None
+) -> dict[str, Fill]:
     """Fill what of a service's inputs the text gives; each value fits its schema.
 
     Args:
         reading: The request.
-        listing: The service; only names, types and listed values of its inputs matter.
+        listing: The service; names, types, listed values, examples and descriptions of its inputs
+            say what fits them.
         variant: 1 for a second call of the same service about the next thing that was named.
+        goal: The goal that the service answers; its own words come first.
     """
-    source = _Source(reading, listing, variant)
+    source = _Source(reading, listing, variant, goal)
+    inputs = schemas.properties_of(listing.input_schema)
+    required = schemas.required_names(listing.input_schema)
     found: dict[str, Fill] = {}
-    for name, schema in schemas.properties_of(listing.input_schema).items():
-        for fill in source.offers(name, schema):
-            if schemas.problem_with(fill.value, schema) is None:
+    for name in sorted(inputs, key=lambda one: (source.stage(one), one not in required)):
+        for fill in source.offers(name, inputs[name], needed=name in required):
+            if source.fits(name, fill) and schemas.problem_with(fill.value, inputs[name]) is None:
                 found[name] = fill
+                source.take(fill)
                 break
-    return found
+    return {name: found[name] for name in inputs if name in found}
 
 
-class _Source:
+class _Source(NamedValues):
     """One request, read for one service."""
 
-    def __init__(self, reading: Reading, listing: ServiceListing, variant: int) -> None:
-        self._reading = reading
-        self._listing = listing
-        self._variant = variant
-        self._text = masked(reading.text, reading.literals)
+    def stage(self, name: str) -> int:
+        """When an input is filled: what takes anything comes last."""
+        return _LATE.get(self._roles.get(name, Role.DATE), 0)
 
-    def offers(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
+    def fits(self, name: str, fill: Fill) -> bool:
+        """Whether nothing that the seller says of an input speaks against a value."""
+        if not isinstance(fill.value, str) or name not in self._roles:
+            return True
+        formed = self._roles[name] in {Role.NAME, Role.CODE, Role.TICKER, Role.PLACE}
+        return not (formed and denies(fill.value, self._inputs[name]))
+
+    def offers(self, name: str, schema: schemas.Schema, *, needed: bool) -> Iterator[Fill]:
         """Yield values for one input, the most certain first."""
         codes = listed_values(schema)
-        kinds = _types_of(schema)
+        kinds = types_of(schema)
         if codes:
             yield from self._listed(name, codes)
-        elif kinds & {"array", "object"}:
+        elif "array" in kinds:
+            yield from self._lists(name, schema, needed=needed)
+        elif "object" in kinds:
             yield from self._structures()
         elif kinds & {"integer", "number"}:
-            yield from self._numbers(name, schema)
+            yield from self._numbers(name, schema, needed=needed)
         elif "boolean" in kinds:
             yield from self._flags(name)
         else:
-            yield from self._strings(name, schema)
+            yield from self._strings(name, schema, needed=needed)
 
     def _listed(self, name: str, codes: Sequence[str]) -> Iterator[Fill]:
         named = sorted((span, code) for code in codes for span in places_of(code, self._text))
@@ -110,28 +112,59 @@ class _Source:
         distinct: dict[str, list[Span]] = {}
         for span, code in named:
             distinct.setdefault(code, []).append(span)
-        order = list(distinct)
-        if name.startswith(("from_", "to_")):
-            order = self._one_way(name, distinct)
-        for code in order[self._variant :]:
+        for code in self._directed_codes(name, distinct)[self._variant :]:
             yield Fill(value=code, spans=tuple(distinct[code]), listed=True)
 
-    def _one_way(self, name: str, distinct: Mapping[str, Sequence[Span]]) -> list[str]:
-        """Tell what is converted from what it becomes: the former stands at the number."""
-        ends = [one.end for one in self._of(Kind.NUMBER)]
-        starts = [one.start for one in self._of(Kind.NUMBER)]
-        near = [
-            code
-            for code, spans in distinct.items()
-            if any(0 <= span[0] - end <= 2 for span in spans for end in ends)  # noqa: PLR2004 - "5 °C"
-            or any(
-                span[0] == start or 0 <= start - span[1] <= 1 for span in spans for start in starts
+    def _directed_codes(self, name: str, distinct: Mapping[str, Sequence[Span]]) -> list[str]:
+        words = set(name_words(name))
+        paired = (
+            sum(bool(set(name_words(other)) & (FROM_WORDS | TO_WORDS)) for other in self._inputs)
+            > 1
+        )
+        if paired and words & (FROM_WORDS | TO_WORDS):
+            return self._one_way(from_side=bool(words & FROM_WORDS), distinct=distinct)
+        return list(distinct)
+
+    def _lists(self, name: str, schema: schemas.Schema, *, needed: bool) -> Iterator[Fill]:
+        yield from self._structures()
+        items = schema.get("items")
+        kinds = types_of(items) if isinstance(items, dict) else frozenset[str]()
+        if kinds & {"integer", "number"}:
+            numbers = self._of(Kind.NUMBER) or list(self._numbers_quoted())
+            if len(numbers) > 1:
+                yield Fill(
+                    value=[one.value for one in numbers],
+                    spans=tuple((one.start, one.end) for one in numbers),
+                )
+        elif isinstance(items, dict) and "string" in kinds:
+            yield from self._text_lists(name, items, needed=needed)
+
+    def _numbers_quoted(self) -> Iterator[Mention]:
+        for literal in self._reading.literals:
+            for match in re.finditer(r"-?\d+(?:\.\d+)?", str(literal.value)):
+                value: JsonValue = float(match[0]) if "." in match[0] else int(match[0])
+                yield literal.model_copy(update={"value": value})
+
+    def _text_lists(self, name: str, items: schemas.Schema, *, needed: bool) -> Iterator[Fill]:
+        role = role_of(name, items)
+        kinds = _TYPED.get(role, (Kind.URL,) if role is Role.URL else ())
+        found = self._of(*kinds) if kinds else self._reading.literals
+        if len(found) > 1 or (kinds and found):
+            yield Fill(
+                value=[one.value for one in found],
+                spans=tuple((one.start, one.end) for one in found),
             )
-        ]
-        rest = [code for code in distinct if code not in near[:1]]
-        if name.startswith("from_"):
-            return near[:1] or (list(distinct)[:1] if len(distinct) > 1 else [])
-        return rest[:1] if near else rest[-1:]
+        if kinds or not needed:
+            return
+        for members in enumerations_in(self._text, self._vocabulary()):
+            if not any(self._is_taken(span) for span in members):
+                values: list[JsonValue] = [self._text[a:b] for a, b in members]
+                yield Fill(value=values, spans=tuple(members), guessed=True)
+        most = most_words({"examples": _shown_members(self._inputs[name])})
+        for span in self._phrases():
+            listed: list[JsonValue] = [*listed_in(self._text[span[0] : span[1]])]
+            if len(listed) > 1 and all(len(str(one).split()) <= most for one in listed):
+                yield Fill(value=listed, spans=(span,), guessed=True)
 
     def _structures(self) -> Iterator[Fill]:
         for literal in self._reading.literals:
@@ -140,184 +173,113 @@ class _Source:
             except (ValueError, RecursionError):
                 continue
             if isinstance(value, list | dict):
-                yield _fill(value, literal)
+                yield filled(value, literal)
 
-    def _numbers(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
-        whole = "number" not in _types_of(schema)
-        for value, mention in self._figures(name, schema):
-            if not whole or isinstance(value, int):
-                yield Fill(value=value, spans=(self._with_unit(mention),))
-
-    def _with_unit(self, mention: Mention) -> Span:
-        """Take the unit along: in ``100 euros`` both words say how much."""
-        after = re.match(r"\s?([A-Za-z°]+)", self._text[mention.end :])
-        if mention.kind is Kind.NUMBER and after and is_measure(after[1]):
-            return mention.start, mention.end + after.end()
-        return mention.start, mention.end
-
-    def _figures(self, name: str, schema: schemas.Schema) -> Iterator[tuple[float, Mention]]:
-        if name in {"days", "months", "weeks"} or name.endswith(("_days", "_months")):
-            yield from self._spans_of_time(name, schema)
-        elif name == "year":
-            yield from ((_number(one), one) for one in self._of(Kind.YEAR))
-        elif name in _RATES or name.endswith("_percent"):
-            yield from ((_number(one), one) for one in self._of(Kind.PERCENT))
-        elif name in {"width", "height"}:
-            yield from self._sizes(name)
-        elif name in _MONEY or name in {"value", "number", "quantity"}:
-            yield from ((_number(one), one) for one in self._amounts())
-        else:
-            yield from self._counts(name)
-
-    def _spans_of_time(self, name: str, schema: schemas.Schema) -> Iterator[tuple[float, Mention]]:
-        said = f"{schema.get('description', '')}"
-        way = _way(said) or _way(self._listing.description)
-        allowed = {Kind.SPAN} | ({way} if way else {Kind.PAST, Kind.FUTURE})
-        for one in self._reading.mentions:
-            if one.kind not in allowed:
-                continue
-            days = int(_number(one))
-            if name.endswith("months") and one.unit == "years":
-                yield days * _MONTHS_IN_YEAR // _DAYS_IN_YEAR, one
-            elif name.endswith("months"):
-                yield days // _DAYS_IN_MONTH, one
-            else:
-                yield (days // 7 if name == "weeks" else days), one
-
-    def _sizes(self, name: str) -> Iterator[tuple[float, Mention]]:
-        for match in _SIZE.finditer(self._text):
-            at = 1 if name == "width" else 2
-            value = int(match[at])
-            yield (
-                value,
-                Mention(kind=Kind.NUMBER, start=match.start(), end=match.end(), value=value),
-            )
-        yield from self._counts(name)
-
-    def _amounts(self) -> Iterator[Mention]:
-        numbers = self._of(Kind.NUMBER)
-        spans = self._of(Kind.PAST, Kind.FUTURE, Kind.SPAN, Kind.YEAR)
-        free = [
-            one for one in numbers if not any(span.start <= one.start < span.end for span in spans)
-        ]
-        yield from free or [one for one in numbers if one.unit not in _TIME_UNITS]
-
-    def _counts(self, name: str) -> Iterator[tuple[float, Mention]]:
-        """Take a number that stands with the input's own name, or with what is counted."""
-        nouns = {name, *name.split("_")}
-        if name in _LIMITS:
-            nouns |= vocabulary(" ".join([*self._listing.tags, *self._outputs()]))
-        for one in self._of(Kind.NUMBER):
-            if one.unit in _TIME_UNITS:
-                continue
-            before = self._text[max(0, one.start - 24) : one.start]
-            led = [plain(word[0]) for word in words_in(before)][-2:]
-            counted = one.unit and any(alike(one.unit, noun) for noun in nouns)
-            if counted or name in led or (name in _LIMITS and _TOP.search(before)):
-                yield _number(one), one
-
-    def _outputs(self) -> Iterator[str]:
-        yield from schemas.properties_of(self._listing.output_schema)
+    def _numbers(self, name: str, schema: schemas.Schema, *, needed: bool) -> Iterator[Fill]:
+        whole = "number" not in types_of(schema)
+        nouns = vocabulary(" ".join([*self._listing.tags, *self._outputs()]).replace("_", " "))
+        found = figures(self._reading, name, schema, said=self._listing.description, nouns=nouns)
+        offers = [(value, one, False) for value, one in found]
+        if needed and takes_any_number(name):
+            rest = self._of(Kind.NUMBER)
+            offers += [
+                (float(str(one.value)), one, True)
+                for one in rest
+                if len(rest) == 1 and not is_label(self._text[: one.start])
+            ]
+        for value, mention, guessed in offers:
+            span = self._with_unit(mention)
+            exact = int(value) if float(value).is_integer() else value
+            if (not whole or isinstance(exact, int)) and not self._is_taken(span):
+                yield Fill(value=exact, spans=(span,), guessed=guessed)
 
     def _flags(self, name: str) -> Iterator[Fill]:
-        wanted = [part for part in name.split("_") if part not in {"is", "with", "include"}]
+        wanted = [part for part in name_words(name) if part not in {"is", "with", "include"}]
         for match in words_in(self._text):
             if len(wanted) == 1 and alike(plain(match[0]), wanted[0]):
                 yield Fill(value=True, spans=(match.span(),))
 
-    def _strings(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
-        base = name.removeprefix("other_")
-        place = self._variant + (1 if base != name else 0)
-        for one in self._texts(base, str(schema.get("format", "")))[place:]:
-            guessed = one.kind is Kind.NAME
-            yield Fill(value=one.value, spans=((one.start, one.end),), guessed=guessed)
+    def _strings(self, name: str, schema: schemas.Schema, *, needed: bool) -> Iterator[Fill]:
+        role = self._roles.get(name, Role.NAME)
+        if role is Role.SECRET:
+            yield from (filled(one.value, one) for one in self._reading.literals if needed)
+            return
         if name == "period":
             for one in self._of(Kind.PAST, Kind.FUTURE):
                 yield Fill(value=self._reading.text[one.start : one.end].strip())
-        if base in _QUERIES:
-            yield from self._objects()
+        yield from self._of_form(name, schema, role)
+        yield from self._labelled(name, role)
+        readers: Mapping[Role, Callable[[str, schemas.Schema], Iterable[Fill]]] = {
+            Role.URL: self._addresses,
+            Role.PLACE: self._places,
+            Role.COUNTRY: self._countries,
+            Role.LANGUAGE: self._languages,
+            Role.CURRENCY: self._currencies,
+            Role.DATE: self._dates,
+            Role.DOMAIN: self._domains,
+            Role.TICKER: self._tickers,
+            Role.TEXT: self._materials,
+        }
+        if role in readers:
+            yield from readers[role](name, schema)
+        for one in self._turn(name, role, self._of(*_TYPED.get(role, ()))):
+            if role is not Role.HASH or same_family(str(one.value), schema):
+                yield filled(one.value, one)
+        if role is Role.HASH:
+            yield from self._tickers(name, schema)
+        if role in {Role.NAME, Role.QUERY, Role.CODE}:
+            yield from self._named(name, schema, role, needed=needed)
 
-    def _texts(self, name: str, form: str) -> Sequence[Mention]:
-        parts = set(name.split("_"))
-        if name in _MATERIAL or name.endswith("_text") or name == "password":
-            return self._reading.literals
-        if form == "email" or "email" in parts:
-            return self._of(Kind.EMAIL) or self._quoted(r"\S+@\S+")
-        if form in {"uri", "url"} or parts & {"url", "uri", "link"}:
-            return self._of(Kind.URL)
-        if "timezone" in parts or "zone" in parts:
-            return self._of(Kind.ZONE)[1 if name.startswith("to_") else 0 :]
-        if form == "date" or "date" in parts:
-            # People also say "until the 24th from the 21st"; a start is the earlier one.
-            dates = sorted(self._of(Kind.DATE), key=lambda one: str(one.value))
-            return dates[1 if parts & _ENDS and not parts & _STARTS else 0 :]
-        if form == "date-time":
-            return self._of(Kind.MOMENT)
-        return self._places() if parts & _PLACES else ()
+    def _of_form(self, name: str, schema: schemas.Schema, role: Role) -> Iterator[Fill]:
+        """What has the form of the seller's example: ``DK1`` where ``SE3`` is one."""
+        if role not in {Role.NAME, Role.CODE, Role.TICKER, Role.PLACE, Role.QUERY}:
+            return
+        found = [
+            Mention(kind=Kind.CODE, start=start, end=start + len(word), value=word)
+            for word, start in of_form(self._text, schema)
+        ]
+        for one in self._turn(name, role, found):
+            yield filled(one.value, one)
 
-    def _quoted(self, pattern: str) -> Sequence[Mention]:
-        return [one for one in self._reading.literals if re.fullmatch(pattern, str(one.value))]
+    def _labelled(self, name: str, role: Role) -> Iterator[Fill]:
+        """What is introduced by the input's own name: ``subject "Lunch"``, ``flight TP1234``."""
+        for word in name_words(name):
+            if (
+                word in SILENT
+                or len(word) < LABEL_LETTERS
+                or role in {Role.PLACE, Role.DATE, Role.LANGUAGE}
+            ):
+                continue
+            label = re.compile(
+                rf"\b{re.escape(word)}s?\s*(?:is|of|for|named|called|number|line|:|=)?\s*$",
+                re.IGNORECASE,
+            )
+            for one in self._turn("", role, self._reading.literals):
+                if label.search(self._reading.text[max(0, one.start - 30) : one.start]):
+                    yield filled(one.value, one)
+            if role not in {Role.NAME, Role.CODE, Role.TICKER, Role.TEXT}:
+                continue
+            for one in self._of(Kind.CODE, Kind.NAME, Kind.HANDLE, Kind.DOMAIN):
+                if label.search(self._text[max(0, one.start - 30) : one.start]):
+                    yield filled(one.value, one)
+            token = re.compile(
+                rf"\b{re.escape(word)}s?\s+(?:named\s+|called\s+)?(?P<v>[a-z0-9][\w./@+-]*\w)",
+                re.IGNORECASE,
+            )
+            for match in token.finditer(self._text):
+                plain_word = plain(match["v"])
+                loose = role in {Role.NAME, Role.CODE}
+                shouted = loose or match["v"].isupper()
+                if plain_word not in SILENT and shouted and not self._is_own_word(plain_word):
+                    yield Fill(value=match["v"], spans=(match.span("v"),), guessed=True)
 
-    def _places(self) -> Sequence[Mention]:
-        names = [one for one in self._of(Kind.NAME) if not names_no_place(str(one.value))]
-        capitalised = [one for one in names if self._text[one.start].isupper()]
-        likely = [one for one in capitalised if is_place_like(one) or one.lead in {"is", "of"}]
-        return likely or capitalised or [one for one in names if is_place_like(one)]
-
-    def _objects(self) -> Iterator[Fill]:
-        for literal in self._reading.literals:
-            yield _fill(literal.value, literal)
-        match = _OBJECT.search(self._text.strip())
-        if match:
-            what = match["what"].strip(" .?!")
-            start = self._text.index(what)
-            yield Fill(value=what, spans=((start, start + len(what)),))
-
-    def _of(self, *kinds: Kind) -> Sequence[Mention]:
-        return [one for one in self._reading.mentions if one.kind in kinds]
-
-
-def listed_values(schema: schemas.Schema) -> tuple[str, ...]:
-    """The texts a schema restricts an input to, if it does."""
-    found = schema.get("enum")
-    if isinstance(found, list):
-        return tuple(value for value in found if isinstance(value, str))
-    for choice in _choices(schema):
-        values = listed_values(choice)
-        if values:
-            return values
-    return ()
-
-
-def _choices(schema: schemas.Schema) -> Iterator[schemas.Schema]:
-    for key in ("anyOf", "oneOf"):
-        choices = schema.get(key)
-        if isinstance(choices, list):
-            yield from (choice for choice in choices if isinstance(choice, dict))
-
-
-def _types_of(schema: schemas.Schema) -> frozenset[str]:
-    stated = schema.get("type")
-    if isinstance(stated, str):
-        return frozenset({stated})
-    if isinstance(stated, list):
-        return frozenset(str(one) for one in stated)
-    found: frozenset[str] = frozenset()
-    for choice in _choices(schema):
-        found |= _types_of(choice)
-    return found
+    def _materials(self, name: str, _: schemas.Schema) -> Iterator[Fill]:
+        literals = self._turn(name, Role.TEXT, self._unlabelled(set(name_words(name))))
+        yield from (filled(one.value, one) for one in literals)
 
 
-def _way(text: str) -> Kind | None:
-    ahead, back = _AHEAD.search(text), _BACK.search(text)
-    if bool(ahead) == bool(back):
-        return None
-    return Kind.FUTURE if ahead else Kind.PAST
-
-
-def _number(mention: Mention) -> float:
-    return mention.value if isinstance(mention.value, int | float) else 0
-
-
-def _fill(value: JsonValue, mention: Mention) -> Fill:
-    return Fill(value=value, spans=((mention.start, mention.end),))
+def _shown_members(schema: schemas.Schema) -> list[JsonValue]:
+    """Members of the lists that a seller gives as examples."""
+    shown = schema.get("examples")
+    lists = shown if isinstance(shown, list) else []
+    return [member for one in lists if isinstance(one, list) for member in one]

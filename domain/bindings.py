@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from domain.artifacts import ArtifactRef
 from domain.errors import DataError
 from domain.expressions import evaluate
-from domain.ids import StepId, canonical_json
+from domain.ids import ListingId, StepId, canonical_json
 from domain.limits import MAX_MAP_ITEMS
 from domain.plan import Binding, Output
 
@@ -43,6 +43,10 @@ class BoundInputs(Frozen):
     bindings: dict[str, Binding]
     outputs: dict[StepId, ArtifactRef] = {}
     item: ItemRef | None = None
+    output_names: dict[StepId, dict[str, str]] = {}
+    """Of outputs that a service with other names delivered: name in the plan, name in there."""
+    input_names: dict[ListingId, dict[str, str]] = {}
+    """Of services that take the arguments under other names: name in the plan, name there."""
 
 
 class TransformData(Frozen):
@@ -81,6 +85,8 @@ class CollectOutputs(Frozen):
 
     step_id: StepId
     outputs: tuple[ArtifactRef, ...]
+    output_names: tuple[dict[str, str], ...] = ()
+    """For each output the names it was planned under, where others delivered any; else nothing."""
 
 
 def needed_outputs(bindings: Mapping[str, Binding]) -> tuple[StepId, ...]:
@@ -102,6 +108,13 @@ def resolve(
             names argument, step and path.
     """
     return {name: _resolve_one(name, binding, outputs, item) for name, binding in bindings.items()}
+
+
+def answering_to(value: JsonValue, names: Mapping[str, str]) -> JsonValue:
+    """An output that also answers to the names it was planned under."""
+    if not isinstance(value, dict):
+        return value
+    return value | {ours: value[theirs] for ours, theirs in names.items() if theirs in value}
 
 
 def search(expression: str, value: JsonValue) -> JsonValue:

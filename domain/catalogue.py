@@ -1,5 +1,6 @@
 """Services in a bazaar: what they offer, ask, and how well they have done."""
 
+import math
 from datetime import datetime
 from typing import Final, Literal, Self
 
@@ -9,14 +10,31 @@ from domain.chains import canonical_address, known_asset
 from domain.ids import CanonicalJson, CanonicalObject, ListingId
 from domain.money import Amount, BaseUnits
 
-WEIGHTS: Final = {"semantic": 0.4, "reputation": 0.3, "price": 0.2, "latency": 0.1}
-"""The parts of a score. They sum to 1 and nothing else is ever added."""
-
 
 class Frozen(BaseModel):
     """Base of the immutable models of this module."""
 
     model_config = ConfigDict(frozen=True)
+
+
+class Weights(Frozen):
+    """What each part of a score counts. They sum to 1 and nothing else is ever added."""
+
+    semantic: float = Field(default=0.4, ge=0, le=1)
+    reputation: float = Field(default=0.3, ge=0, le=1)
+    price: float = Field(default=0.2, ge=0, le=1)
+    latency: float = Field(default=0.1, ge=0, le=1)
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Self:
+        total = math.fsum((self.semantic, self.reputation, self.price, self.latency))
+        if not math.isclose(total, 1.0, abs_tol=1e-9):
+            raise ValueError(f"the weights sum to {total:g}, not to 1")
+        return self
+
+
+WEIGHTS: Final = Weights()
+"""The weights unless settings say otherwise."""
 
 
 class Foreign(Frozen):
@@ -101,7 +119,8 @@ class Quality(Frozen):
     """A bazaar's counters about a service. Hearsay: sellers can inflate them."""
 
     calls: int = 0
-    successful_calls: int = 0
+    successful_calls: int | None = 0
+    """``None`` where the bazaar counts calls, not how they ended."""
     unique_payers: int = 0
     latency_p50_ms: int | None = None
     latency_p95_ms: int | None = None
@@ -155,17 +174,19 @@ class Score(Frozen):
     reputation: ScorePart
     price: ScorePart
     latency: ScorePart
+    weights: Weights = WEIGHTS
 
     @property
     def total(self) -> float:
         """The weighted sum of the four parts, in [0, 1]."""
-        parts = {
-            "semantic": self.semantic,
-            "reputation": self.reputation,
-            "price": self.price,
-            "latency": self.latency,
-        }
-        return sum(weight * parts[name].value for name, weight in WEIGHTS.items())
+        return math.fsum(
+            (
+                self.weights.semantic * self.semantic.value,
+                self.weights.reputation * self.reputation.value,
+                self.weights.price * self.price.value,
+                self.weights.latency * self.latency.value,
+            )
+        )
 
 
 class RankedListing(Frozen):
@@ -173,6 +194,28 @@ class RankedListing(Frozen):
 
     listing: ServiceListing
     score: Score
+    probed_at: datetime | None = None
+    """When its seller was last asked for its terms without payment; ``None``: never."""
+
+
+Gate = Literal[
+    "readable",
+    "text",
+    "allowed",
+    "schema",
+    "payable",
+    "cap",
+    "breaker",
+    "alive",
+    "terms",
+    "duplicate",
+]
+"""What a service must pass before it is scored, in this order. ``readable``: its listing makes
+sense. ``text``: it gives no orders to whoever reads it. ``allowed``: its host may be called and
+nothing forbids paying it. ``schema``: its input can be filled. ``payable``: we have what it asks
+for. ``cap``: it costs no more than may be spent. ``breaker``: its host and facilitator have not
+just failed. ``alive``: it answers. ``terms``: it asks what its listing says. ``duplicate``: nobody
+sells the same under another address, and better."""
 
 
 class Refusal(Frozen):
@@ -181,6 +224,7 @@ class Refusal(Frozen):
     listing_id: ListingId
     name: str
     reason: str
+    gate: Gate = "readable"
 
 
 class Offer(Foreign):

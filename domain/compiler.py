@@ -1,80 +1,33 @@
 """Turn a draft into a plan, or say in machine-readable reasons why it is none."""
 
 import re
-from collections.abc import Iterator, Mapping
-from enum import StrEnum
+from collections.abc import Iterator
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
-
-from domain import graph, schemas
+from domain import graph
 from domain.bindings import expression_problem
-from domain.catalogue import Offer, ServiceListing
-from domain.drafting import Draft
-from domain.errors import PlanRejected
+from domain.drafting import Catalogue, Draft
+from domain.fallbacks import fallback_reasons, with_adaptations
 from domain.ids import ListingId, StepId
 from domain.limits import MAX_STEPS
 from domain.money import Amount
+from domain.offers import listed_offer
 from domain.plan import (
-    Binding,
     Conditional,
     DataTransform,
     MapStep,
     PaidStep,
     Plan,
-    ServiceCall,
     Step,
     bindings_of,
     dependencies,
 )
-
-
-class ReasonCode(StrEnum):
-    """Why a draft is not a plan. Stable names: drafters repair by them."""
-
-    UNREADABLE = "unreadable"
-    EMPTY = "empty"
-    TOO_MANY_STEPS = "too_many_steps"
-    BAD_STEP_ID = "bad_step_id"
-    DUPLICATE_STEP = "duplicate_step"
-    CYCLE = "cycle"
-    DANGLING_REFERENCE = "dangling_reference"
-    UNKNOWN_SERVICE = "unknown_service"
-    MISSING_ARGUMENT = "missing_argument"
-    UNKNOWN_ARGUMENT = "unknown_argument"
-    TYPE_MISMATCH = "type_mismatch"
-    BAD_EXPRESSION = "bad_expression"
-    BAD_GATE = "bad_gate"
-    MISPLACED_ITEM = "misplaced_item"
-    MISSING_COMPENSATION = "missing_compensation"
-    FALSE_COMPENSATION = "false_compensation"
-    OVER_BUDGET = "over_budget"
-
-
-class Reason(BaseModel):
-    """One broken rule."""
-
-    model_config = ConfigDict(frozen=True)
-
-    code: ReasonCode
-    step: StepId | None = None
-    message: str
-
-
-class DraftRefused(PlanRejected):
-    """A draft with the rules it breaks."""
-
-    def __init__(self, reasons: tuple[Reason, ...]) -> None:
-        self.reasons = reasons
-        super().__init__("; ".join(f"[{reason.code}] {reason.message}" for reason in reasons))
-
-
-Catalogue = Mapping[ListingId, ServiceListing]
+from domain.reasons import DraftRefused, Reason, ReasonCode
+from domain.step_types import Outputs, output_schemas, step_reasons
+from domain.waste import waste_in
 
 _STEP_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
 """Step ids become file names, and parts of payment slots, where ``#`` has a meaning."""
-
-_ANYTHING: Final[schemas.Schema] = {}
 
 
 def compile_plan(draft: Draft, *, request: str, catalogue: Catalogue, budget: Amount) -> Plan:
@@ -92,8 +45,12 @@ def compile_plan(draft: Draft, *, request: str, catalogue: Catalogue, budget: Am
     # Rules on shape come first: the ones after them follow references and would stumble.
     _raise_if_any(_shape_reasons(draft))
     _raise_if_any(_reference_reasons(draft, catalogue, budget))
-    _raise_if_any(_typing_reasons(draft, catalogue))
-    plan = _assemble(draft, request=request, catalogue=catalogue, budget=budget)
+    outputs = output_schemas(draft, catalogue)
+    _raise_if_any(_typing_reasons(draft, catalogue, outputs))
+    _raise_if_any(fallback_reasons(draft, catalogue, outputs))
+    _raise_if_any(_waste_reasons(draft))
+    steps = tuple(with_adaptations(step, draft, catalogue, outputs) for step in draft.steps)
+    plan = _assemble(steps, request=request, catalogue=catalogue, budget=budget)
     _raise_if_any(_budget_reasons(plan, budget))
     return plan
 
@@ -185,94 +142,14 @@ def _expression_reasons(step: Step) -> Iterator[Reason]:
         yield Reason(code=ReasonCode.MISPLACED_ITEM, step=step.id, message=message)
 
 
-def _typing_reasons(draft: Draft, catalogue: Catalogue) -> Iterator[Reason]:
-    outputs = {step.id: _output_schema(step, catalogue) for step in draft.steps}
+def _typing_reasons(draft: Draft, catalogue: Catalogue, outputs: Outputs) -> Iterator[Reason]:
     for step in draft.steps:
-        if isinstance(step, MapStep):
-            yield from _list_reasons(step, outputs)
-        if isinstance(step, PaidStep):
-            for listing in (step.service, *step.alternates):
-                yield from _argument_reasons(step, catalogue[listing], outputs)
+        yield from step_reasons(step, catalogue, outputs)
 
 
-def _output_schema(step: Step, catalogue: Catalogue) -> schemas.Schema:
-    if isinstance(step, ServiceCall):
-        return catalogue[step.service].output_schema
-    if isinstance(step, MapStep):
-        return {"type": "array", "items": catalogue[step.service].output_schema}
-    return {"type": "boolean"} if isinstance(step, Conditional) else _ANYTHING
-
-
-def _list_reasons(step: MapStep, outputs: Mapping[StepId, schemas.Schema]) -> Iterator[Reason]:
-    produced = schemas.at_path(outputs[step.over.step], step.over.path)
-    problem = produced and schemas.mismatch(produced, {"type": "array"}, where="the mapped value")
-    if problem:
-        yield Reason(
-            code=ReasonCode.TYPE_MISMATCH, step=step.id, message=f"step {step.id}: {problem}"
-        )
-
-
-def _argument_reasons(
-    step: PaidStep, listing: ServiceListing, outputs: Mapping[StepId, schemas.Schema]
-) -> Iterator[Reason]:
-    known = schemas.properties_of(listing.input_schema)
-    for name in schemas.required_names(listing.input_schema):
-        if name not in step.arguments:
-            message = f"step {step.id} does not give {name}, which {listing.name} requires"
-            yield Reason(code=ReasonCode.MISSING_ARGUMENT, step=step.id, message=message)
-    for name, binding in step.arguments.items():
-        if known and name not in known:
-            message = f"step {step.id} gives {name}, which {listing.name} does not know"
-            yield Reason(code=ReasonCode.UNKNOWN_ARGUMENT, step=step.id, message=message)
-            continue
-        problem = _binding_problem(binding, known.get(name, _ANYTHING), outputs)
-        if problem:
-            message = f"step {step.id}, argument {name} of {listing.name}: {problem}"
-            yield Reason(code=ReasonCode.TYPE_MISMATCH, step=step.id, message=message)
-
-
-def _binding_problem(
-    binding: Binding, wanted: schemas.Schema, outputs: Mapping[StepId, schemas.Schema]
-) -> str | None:
-    if binding.kind == "value":
-        return schemas.problem_with(binding.value, wanted)
-    if binding.kind == "item":
-        return None
-    produced = outputs[binding.step]
-    if binding.path is not None and schemas.lacks_path(produced, binding.path):
-        return f"{binding.step} produces no {binding.path}"
-    found = schemas.at_path(produced, binding.path)
-    return None if found is None else schemas.mismatch(found, wanted)
-
-
-def _assemble(draft: Draft, *, request: str, catalogue: Catalogue, budget: Amount) -> Plan:
-    used = {
-        listing
-        for step in draft.steps
-        if isinstance(step, PaidStep)
-        for listing in (step.service, *step.alternates)
-    }
-    offers = tuple(listed_offer(catalogue[listing], budget) for listing in sorted(used))
-    return Plan(request=request, asset=budget.asset, steps=draft.steps, offers=offers)
-
-
-def listed_offer(listing: ServiceListing, budget: Amount) -> Offer:
-    """Offer a service at its cheapest listed terms in the budget's asset, not yet quoted live."""
-    spent = (budget.asset.network, budget.asset.address)
-    payable = [terms for terms in listing.accepts if (terms.network, terms.asset) == spent]
-    return Offer(
-        listing_id=listing.id,
-        name=listing.name,
-        method=listing.method,
-        url=listing.url,
-        media_type=listing.media_type,
-        input_schema=listing.input_schema,
-        output_schema=listing.output_schema,
-        example=listing.input_example,
-        terms=min(payable, key=lambda terms: terms.base_units, default=None),
-        refund=listing.refund,
-        seconds=listing.seconds,
-    )
+def _waste_reasons(draft: Draft) -> Iterator[Reason]:
+    for step, message in waste_in(draft):
+        yield Reason(code=ReasonCode.NEEDLESS_STEP, step=step, message=message)
 
 
 def _budget_reasons(plan: Plan, budget: Amount) -> Iterator[Reason]:
@@ -280,3 +157,16 @@ def _budget_reasons(plan: Plan, budget: Amount) -> Iterator[Reason]:
         gap = plan.estimated_cost - budget
         message = f"the plan costs {plan.estimated_cost}, {gap} more than the budget of {budget}"
         yield Reason(code=ReasonCode.OVER_BUDGET, message=message)
+
+
+def _assemble(
+    steps: tuple[Step, ...], *, request: str, catalogue: Catalogue, budget: Amount
+) -> Plan:
+    used = {
+        listing
+        for step in steps
+        if isinstance(step, PaidStep)
+        for listing in (step.service, *step.alternates)
+    }
+    offers = tuple(listed_offer(catalogue[listing], budget) for listing in sorted(used))
+    return Plan(request=request, asset=budget.asset, steps=steps, offers=offers)

@@ -6,12 +6,17 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.artifacts import ArtifactRef
+from domain.breakers import Breaker
 from domain.catalogue import RankedListing, Refusal, ServiceListing
 from domain.errors import RequestRejected
 from domain.ids import ListingId
+from domain.intent import Intent, Understanding
 from domain.limits import MAX_REQUEST_CHARACTERS
 from domain.money import Amount
 from domain.plan import Plan, Step
+
+Catalogue = Mapping[ListingId, ServiceListing]
+"""The only services that a plan may use, by their ids."""
 
 
 class Frozen(BaseModel):
@@ -41,7 +46,7 @@ class Shortlist(Frozen):
     jobs: tuple[tuple[ListingId, ...], ...] = ()
     """Candidates that do the same job, so that one may stand in for another."""
 
-    def catalogue(self) -> Mapping[ListingId, ServiceListing]:
+    def catalogue(self) -> Catalogue:
         """The candidates by id."""
         return {ranked.listing.id: ranked.listing for ranked in self.candidates}
 
@@ -70,12 +75,25 @@ class TokenUsage(Frozen):
         )
 
 
+DrafterName = Literal["embedded", "anthropic", "openai", "consensus", "remembered"]
+"""Who made a plan. ``consensus``: several, by vote; ``remembered``: an earlier run's, again."""
+
+
 class Drafted(Frozen):
-    """A draft with what it cost to make."""
+    """A draft, and what its drafter takes the request for."""
 
     draft: Draft
-    drafter: Literal["embedded", "anthropic"]
+    drafter: DrafterName
+    understood: Understanding | None = None
+
+
+class Unplanned(Frozen):
+    """What was used for a plan that did not come about; travels with the error."""
+
     usage: TokenUsage = TokenUsage()
+    notes: tuple[str, ...] = ()
+    record: ArtifactRef | None = None
+    seconds: float = Field(default=0.0, ge=0)
 
 
 class FindCandidates(Frozen):
@@ -83,6 +101,8 @@ class FindCandidates(Frozen):
 
     text: str
     budget: Amount
+    user: str = ""
+    """Whose earlier plans may be offered again; nobody's without it."""
 
 
 class CandidatesFound(Frozen):
@@ -91,6 +111,16 @@ class CandidatesFound(Frozen):
     shortlist: ArtifactRef
     candidates: int
     refused: int
+    remembered: ArtifactRef | None = None
+    """A plan that served this person's like request before, where there is one."""
+
+
+class RememberPlan(Frozen):
+    """Keep a plan that served, for the same person's like requests."""
+
+    user: str = Field(min_length=1)
+    text: str
+    plan: Plan
 
 
 class SearchServices(Frozen):
@@ -105,6 +135,19 @@ class ServicesFound(Frozen):
 
     ranked: tuple[RankedListing, ...]
     refused: tuple[Refusal, ...]
+    breakers: tuple[Breaker, ...] = ()
+    """Hosts, facilitators and nodes that are left alone for now, or tried again."""
+
+
+class PlanningLimits(Frozen):
+    """What the thinking about one plan may cost, and when it is worth more."""
+
+    max_cost_micro_usd: int = Field(default=100_000, ge=0)
+    """For one plan; the overhead that a run promises to stay below."""
+    max_consensus_cost_micro_usd: int = Field(default=500_000, ge=0)
+    """For one plan that several draft and vote on."""
+    consensus_from_base_units: int | None = Field(default=None, ge=0)
+    """Price of a plan, in the budget's asset, above which several draft; never without it."""
 
 
 class DraftPlan(Frozen):
@@ -113,6 +156,8 @@ class DraftPlan(Frozen):
     text: str
     budget: Amount
     shortlist: ArtifactRef
+    remembered: ArtifactRef | None = None
+    """A plan that served a like request; used again if it still compiles."""
 
 
 class PlanDrafted(Frozen):
@@ -123,8 +168,15 @@ class PlanDrafted(Frozen):
     """
 
     plan: Plan
-    drafter: Literal["embedded", "anthropic"]
+    drafter: DrafterName
     usage: TokenUsage = TokenUsage()
+    notes: tuple[str, ...] = ()
+    """What a person should know of how it was made: who could not draft, and why."""
+    record: ArtifactRef | None = None
+    """Proposals, critiques and votes, where several drafted."""
+    intent: Intent | None = None
+    seconds: float = Field(default=0.0, ge=0)
+    """How long the drafting took."""
 
 
 def check_request(text: str, *, budget: Amount, policy_maximum: Amount) -> str:

@@ -28,6 +28,8 @@
 
 from typing import ClassVar, Final
 
+from pydantic import BaseModel
+
 MAX_MESSAGE_CHARACTERS: Final = 600
 """Error text kept; a failure of megabytes loses its type on the way through Temporal."""
 
@@ -44,6 +46,8 @@ class EngineError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(message[:MAX_MESSAGE_CHARACTERS])
+        self.details: tuple[BaseModel, ...] = ()
+        """What travels with the error to whoever reports it, such as what was used in vain."""
 
     @property
     def message(self) -> str:

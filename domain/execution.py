@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain.artifacts import ArtifactRef
 from domain.errors import IllegalTransition
-from domain.ids import StepId
+from domain.ids import ListingId, StepId
 from domain.money import Amount
 from domain.payments import PaymentState
 
@@ -83,6 +83,8 @@ class StepView(BaseModel):
     """What the chain shows was paid; refunds are reported with the rollback."""
     payment_state: PaymentState | None = None
     output: ArtifactRef | None = None
+    delivered_by: ListingId | None = None
+    """Who delivered the output of a single purchase: a fallback may have."""
     http_status: int | None = None
     """Of the seller's latest answer to a payment; ``None`` while there is none."""
     started_at: datetime | None = None

@@ -5,21 +5,70 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from domain.conditions import (
+    OTHERWISE,
+    Clause,
+    Condition,
+    answers_in,
+    clauses_in,
+    sentence_end,
+    sentence_start,
+)
 from domain.mentions import Kind, Mention, literals_in, masked, mentions_in
+from domain.moods import (
+    asks_nothing,
+    courtesies,
+    does_something,
+    is_small,
+    is_told,
+    opens_question,
+)
+from domain.roles import medium_of_url
+from domain.sentences import shielded
 from domain.words import ACTIONS, SILENT, SOFT, plain, words_in
 
 MAX_PHRASES: Final = 40
 """Phrases searched for; a request of thousands of words must not cost thousands of searches."""
 
 _BREAK: Final = re.compile(
-    r"\n+|[;.?!]+(?=\s|$)|,?\s+\b(?:and then|then|and also|and|also|plus)\b\s+|,\s+|\s+&\s+",
+    r"\n+|[;.?!]+(?=\s|$)|,?\s+\b(?:and then|then|and also|and|also|plus|but|so)\b\s+|,\s+|"
+    r"\s+(?:&|\+|->|=>|→)\s+|:\s+|\s+[-–—]+\s+",  # noqa: RUF001 - people type these dashes
     re.IGNORECASE,
 )
+_LABELS: Final = re.compile(r":\s+|\s+[-–—]+\s+")  # noqa: RUF001 - people type these dashes
+"""What stands between a label and what is asked about it."""
+
+_NEW_SENTENCE: Final = re.compile(r"\s+[A-ZÀ-Ý]")
+_POINTS: Final = re.compile(
+    r"\b(?:it|its|they|them|their|that|this|these|those|both|he|she|him|her|his|one|there)\b",
+    re.IGNORECASE,
+)
+"""A word that stands for something told before."""
+
+_AFTER_ADDRESS: Final = re.compile(
+    r"https?://\S+\s(?=\s*(?:what|how|why|does|can you|could you|please|pls)\b)", re.IGNORECASE
+)
+"""An address that nothing but a blank parts from a question."""
+
+_NOW: Final = re.compile(
+    r"\b(?:at|for) (?:the|this)(?: very)? (?:moment|minute|hour|time)\b|\b(?:right|just) now\b|"
+    r"\bat present\b|\bthese days\b|\bas of now\b",
+    re.IGNORECASE,
+)
+"""Ways to say now, whose words mean nothing one by one."""
+
+_TRAILING: Final = re.compile(r"(?:[\s,;]|\s[-–—])+$")  # noqa: RUF001 - people type these dashes
+
 _JOINTS: Final = re.compile(
     r"\b(?:of|in|for|from|on|over|about|with|to|at|by|as|between|during|within|into|using|and|or|"
     r"based on|per|against|versus|vs)\b|[,:()]",
     re.IGNORECASE,
 )
+_VALUES: Final = frozenset(
+    (Kind.EMAIL, Kind.URL, Kind.ZONE, Kind.MOMENT, Kind.DATE, Kind.DOMAIN, Kind.IP, Kind.HASH)
+) | {Kind.HANDLE, Kind.PHONE}
+"""Values that are no words to be answered; somebody has to take them."""
+
 _OPENERS: Final = frozenset({"please", "then", "also", "finally", "next", "kindly", "just"})
 
 
@@ -58,6 +107,11 @@ class Reading(Frozen):
 
     text: str
     goals: tuple[str, ...]
+    spans: tuple[tuple[int, int], ...]
+    """Where each goal stands in the text."""
+    context: tuple[int, ...]
+    """Goals that ask for nothing: they only tell what the others are about."""
+    conditions: tuple[Condition, ...]
     phrases: tuple[Phrase, ...]
     words: tuple[Word, ...]
     mentions: tuple[Mention, ...]
@@ -70,40 +124,213 @@ class Reading(Frozen):
 
 def read_request(text: str) -> Reading:
     """Understand a request as far as its own words go. Deterministic."""
-    instruction = masked(text, literals_in(text))
-    mentions = mentions_in(text)
-    spans = _goal_spans(instruction)
+    literals = literals_in(text)
+    instruction = shielded(_with_ends(masked(text, literals), literals))
+    polite = courtesies(instruction)
+    asked = _blanked(instruction, polite)
+    if not any(character.isalnum() for character in asked):
+        asked, polite = instruction, []
+    mentions = tuple(
+        one for one in mentions_in(text) if not any(a <= one.start < b for a, b in polite)
+    )
+    clauses = tuple(
+        sorted((*clauses_in(asked, _opens_plainly), *answers_in(asked)), key=lambda one: one.start)
+    )
+    orders, tests = _without_tests(asked, clauses)
+    spans = _goal_spans(orders)
+    context = _context(orders, spans, tests)
     words = tuple(
         word
         for index, (start, end) in enumerate(spans)
-        for word in _words(instruction, start, end, goal=index, mentions=mentions)
+        for word in _words(orders, start, end, goal=index, mentions=mentions, told=index in context)
     )
+    said = masked(text, literals)
     return Reading(
         text=text,
-        goals=tuple(" ".join(instruction[start:end].split()) for start, end in spans),
-        phrases=_phrases(instruction, spans, words),
+        goals=tuple(_said(said, start, end, mentions) for start, end in spans),
+        spans=tuple(spans),
+        context=context,
+        conditions=_conditions(asked, clauses, spans, context),
+        phrases=_phrases(said, spans, context, words, mentions),
         words=words,
         mentions=mentions,
     )
+
+
+def _with_ends(instruction: str, literals: tuple[Mention, ...]) -> str:
+    """Let a sentence end where it ends with the quotation of one, or with an address."""
+    for one in literals:
+        ended = str(one.value)[-1:] in {".", "!", "?"}
+        if ended and _NEW_SENTENCE.match(instruction[one.end :]):
+            instruction = instruction[: one.end - 1] + "." + instruction[one.end :]
+    for match in _AFTER_ADDRESS.finditer(instruction):
+        at = match.end() - 1
+        instruction = instruction[:at] + "\n" + instruction[at + 1 :]
+    return instruction
+
+
+def _blanked(text: str, spans: list[tuple[int, int]]) -> str:
+    """Take parts out; what stood on either side is no longer one sentence."""
+    for start, end in spans:
+        text = text[:start] + ";" * (end > start) + " " * (end - start - 1) + text[end:]
+    return text
+
+
+_LEADS_TO: Final = {
+    "page": "a web page",
+    "image": "an image",
+    "audio": "an audio recording",
+    "video": "a video",
+    "pdf": "a PDF file",
+    "file": "a file",
+}
+
+
+MAX_NAME_WORDS: Final = 4
+"""Words of quoted material that may be a name, and then says more than "a text"."""
+
+
+def _said(text: str, start: int, end: int, mentions: tuple[Mention, ...]) -> str:
+    """A goal's words as they are searched for.
+
+    What an address leads to stands in its place, for its letters mean nothing; and quoted
+    material leaves a word behind, so that what was asked of it stays a sentence.
+    """
+    for one in sorted(mentions, key=lambda one: -one.start):
+        if not start <= one.start < end:
+            continue
+        if one.kind is Kind.URL:
+            instead = _LEADS_TO[medium_of_url(str(one.value))]
+        elif one.kind is Kind.LITERAL and one.end < end:
+            instead = _named(str(one.value))
+        else:
+            continue
+        text = text[: one.start] + instead + text[one.end :]
+        end += len(instead) - (one.end - one.start)
+    return " ".join(text[start:end].split())
+
+
+def _named(material: str) -> str:
+    words = material.split()
+    name = len(words) <= MAX_NAME_WORDS and all(word[:1].isupper() for word in words)
+    return material if name else "a text"
+
+
+def _without_tests(text: str, clauses: tuple[Clause, ...]) -> tuple[str, frozenset[int]]:
+    """Blank out what is only tested; where nothing was asked before, the test asks itself.
+
+    Returns:
+        The text, and where tests stand in it that ask.
+    """
+    asking: set[int] = set()
+    for clause in clauses:
+        asked = any(character.isalnum() for character in text[: clause.start])
+        end = clause.end if asked else min(clause.test[0], clause.end)
+        blank = ";" + " " * (end - clause.start - 1)
+        text = text[: clause.start] + blank + text[end:]
+        if not asked:
+            asking.add(end)
+            if text[clause.end : clause.end + 1] in {",", " "}:
+                text = text[: clause.end] + "\n" + text[clause.end + 1 :]
+    for match in OTHERWISE.finditer(text):
+        text = text[: match.start()] + ";" + " " * (len(match[0]) - 1) + text[match.end() :]
+    return text, frozenset(asking)
+
+
+def _conditions(
+    text: str,
+    clauses: tuple[Clause, ...],
+    spans: list[tuple[int, int]],
+    context: tuple[int, ...],
+) -> tuple[Condition, ...]:
+    turns = [match.start() for match in OTHERWISE.finditer(text)]
+    found: list[Condition] = []
+    for at, clause in enumerate(clauses):
+        limit = clauses[at + 1].start if at + 1 < len(clauses) else len(text)
+        turn = next((one for one in turns if clause.end <= one < limit), limit)
+        stop = min(sentence_end(text, clause.end), limit, turn)
+        goals = [i for i, (start, _) in enumerate(spans) if clause.end <= start < stop]
+        if not goals:
+            begin = sentence_start(text, clause.start)
+            before = [i for i, (start, _) in enumerate(spans) if begin <= start < clause.start]
+            goals = before[-1:]
+        other = [i for i, (start, _) in enumerate(spans) if turn <= start < limit and turn < limit]
+        test = " ".join(text[clause.test[0] : clause.test[1]].split())
+        waiting = [goal for goal in goals if goal not in context]
+        other = [goal for goal in other if goal not in context]
+        denied = clause.denied
+        if goals and not waiting:
+            # Nothing is to be done if it is so: what is left is to be done if it is not.
+            waiting, other, denied = other, [], not denied
+        if waiting or not goals:
+            found.append(
+                Condition(test=test, denied=denied, goals=tuple(waiting), otherwise=tuple(other))
+            )
+    return tuple(found)
 
 
 def _goal_spans(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0
     for match in _BREAK.finditer(text):
-        if _is_sentence_end(match[0]) or _opens_goal(text[match.end() :]):
+        if _is_sentence_end(match[0]) or _parts(match, text):
             spans.append((start, match.start()))
             start = match.end()
     spans.append((start, len(text)))
-    filled = [(a, b) for a, b in spans if any(c.isalnum() for c in text[a:b])]
+    filled = [_tight(text, a, b) for a, b in spans if any(c.isalnum() for c in text[a:b])]
     return filled or [(0, len(text))]
 
 
+def _parts(match: re.Match[str], text: str) -> bool:
+    """Whether a joint in a sentence stands between two goals."""
+    rest = text[match.end() :]
+    joint = match[0].strip().lower()
+    if joint == "so" and opens_question(rest):
+        return False
+    return _opens_goal(rest)
+
+
+def _tight(text: str, start: int, end: int) -> tuple[int, int]:
+    """A goal without the commas and blanks around it."""
+    part = text[start:end]
+    start += len(part) - len(part.lstrip(" \n\t,;"))
+    return start, start + len(_TRAILING.sub("", text[start:end]))
+
+
 def _is_sentence_end(mark: str) -> bool:
-    return mark.strip()[:1] in {";", ".", "?", "!", ""} and "," not in mark and "&" not in mark
+    return mark.strip()[:1] in {";", ".", "?", "!"} or ("\n" in mark and not mark.strip())
+
+
+def _context(text: str, spans: list[tuple[int, int]], tests: frozenset[int]) -> tuple[int, ...]:
+    telling = [
+        at for at, span in enumerate(spans) if span[0] not in tests and _tells(text, spans, at)
+    ]
+    if len(telling) < len(spans):
+        return tuple(telling)
+    nothing = [at for at, (start, end) in enumerate(spans) if asks_nothing(text[start:end])]
+    return tuple(nothing) if len(nothing) < len(spans) else ()
+
+
+def _tells(text: str, spans: list[tuple[int, int]], at: int) -> bool:
+    start, end = spans[at]
+    part, after = text[start:end], text[end:]
+    if after.lstrip()[:1] == "?":
+        return False
+    if is_small(part) or is_told(part):
+        return True
+    labels = _LABELS.match(after)
+    return labels is not None and opens_question(after[labels.end() :]) and not _opens_goal(part)
 
 
 def _opens_goal(rest: str) -> bool:
+    return does_something(rest) or _opens_listed(rest)
+
+
+def _opens_plainly(rest: str) -> bool:
+    return does_something(rest, pointing=True) or _opens_listed(rest)
+
+
+def _opens_listed(rest: str) -> bool:
     for match in words_in(rest[:80]):
         word = plain(match[0])
         if word not in _OPENERS:
@@ -112,13 +339,20 @@ def _opens_goal(rest: str) -> bool:
 
 
 def _words(
-    text: str, start: int, end: int, *, goal: int, mentions: tuple[Mention, ...]
+    text: str,
+    start: int,
+    end: int,
+    *,
+    goal: int,
+    mentions: tuple[Mention, ...],
+    told: bool,
 ) -> list[Word]:
-    hidden = [m for m in mentions if m.kind in {Kind.EMAIL, Kind.URL, Kind.ZONE, Kind.MOMENT}]
+    hidden = [(m.start, m.end) for m in mentions if m.kind in _VALUES]
+    hidden += [match.span() for match in _NOW.finditer(text)]
     found: list[Word] = []
     for match in words_in(text[start:end]):
         at, word = start + match.start(), plain(match[0])
-        if any(span.start <= at < span.end for span in hidden):
+        if any(a <= at < b for a, b in hidden):
             continue
         opens = not any(character.isalnum() for character in text[start:at])
         asks_where = word in {"where", "where's"} and opens
@@ -133,23 +367,41 @@ def _words(
                 goal=goal,
                 named=match[0][0].isupper() and (not opens or match[0].isupper()),
                 opens=opens,
-                soft=word in SOFT,
+                soft=told or asks_where or word in SOFT,
             )
         )
     return found
 
 
 def _phrases(
-    text: str, spans: list[tuple[int, int]], words: tuple[Word, ...]
+    text: str,
+    spans: list[tuple[int, int]],
+    context: tuple[int, ...],
+    words: tuple[Word, ...],
+    mentions: tuple[Mention, ...],
 ) -> tuple[Phrase, ...]:
-    """Goals first, then their parts, then single words: the order in which a limit cuts."""
+    """Goals first, then their parts, then single words: the order in which a limit cuts.
+
+    Nothing is searched for what is only told: nobody wants it done.
+    """
     wholes: list[Phrase] = []
     parts: list[Phrase] = []
     for index, (start, end) in enumerate(spans):
-        wholes.append(Phrase(goal=index, text=" ".join(text[start:end].split())))
-        for part in _JOINTS.split(text[start:end]):
+        if index in context:
+            continue
+        said = _said(text, start, end, mentions)
+        wholes.append(Phrase(goal=index, text=said))
+        before = index - 1
+        if before in context and _POINTS.search(said):
+            told = _said(text, *spans[before], mentions)
+            parts.append(Phrase(goal=index, text=f"{told}. {said}"))
+        for part in _JOINTS.split(said):
             asking = [w for w in words_in(part) if plain(w[0]) not in SILENT]
             if len(asking) > 1:
                 parts.append(Phrase(goal=index, text=" ".join(part.split())))
-    singles = [Phrase(goal=word.goal, text=word.plain) for word in words if not word.soft]
+    singles = [
+        Phrase(goal=word.goal, text=word.plain)
+        for word in words
+        if not word.soft and word.goal not in context
+    ]
     return tuple(dict.fromkeys([*wholes, *parts, *singles]))[:MAX_PHRASES]

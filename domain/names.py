@@ -52,3 +52,17 @@ def refund_workflow_id(key: PaymentKey) -> str:
 
 RECONCILE_SCHEDULE_ID: Final = "reconcile-payments"
 """Schedule that ends the payments of runs that were terminated."""
+
+REFRESH_SCHEDULE_ID: Final = "refresh-catalogue"
+"""Schedule that reads the bazaars again."""
+
+REFRESH_WORKFLOW_ID: Final = "refresh-catalogue"
+"""Workflow id of one such reading that a person asked for; there is at most one at a time."""
+
+RECURRING_PREFIX: Final = "recurring/"
+"""Begins the ids of schedules that people made."""
+
+
+def recurring_schedule_id(name: str) -> str:
+    """Id of the schedule that a person calls ``name``."""
+    return f"{RECURRING_PREFIX}{name}"

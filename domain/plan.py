@@ -1,5 +1,6 @@
 """A plan: a directed acyclic graph of steps, as data, with the digest that an approval names."""
 
+import operator
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -63,6 +64,16 @@ class Gate(Frozen):
     outcome: bool
 
 
+class Adaptation(Frozen):
+    """Under which names one service does what a step was written for with another."""
+
+    service: ListingId
+    inputs: dict[str, str] = {}
+    """Name in the step, name at the service; those that differ."""
+    outputs: dict[str, str] = {}
+    """Name that the rest of the plan uses, name in what the service delivers."""
+
+
 class _Step(Frozen):
     id: StepId
     title: str
@@ -81,6 +92,9 @@ class ServiceCall(_Step):
     arguments: dict[str, Binding]
     undo: Undo | None = None
     """Missing only in drafts; the compiler insists."""
+    adaptations: tuple[Adaptation, ...] = Field(default=(), exclude_if=operator.not_)
+    """Found by the compiler for services that use other names. Left out where there are none, so
+    that plans made before keep their digests."""
 
 
 class DataTransform(_Step):
@@ -110,6 +124,7 @@ class MapStep(_Step):
     max_items: int = Field(ge=1, le=MAX_MAP_ITEMS)
     max_parallel: int = Field(default=4, ge=1, le=16)
     undo: Undo | None = None
+    adaptations: tuple[Adaptation, ...] = Field(default=(), exclude_if=operator.not_)
 
 
 Step = Annotated[ServiceCall | DataTransform | Conditional | MapStep, Field(discriminator="kind")]
@@ -165,11 +180,6 @@ class Plan(Frozen):
         """Sum of the steps at their chosen services."""
         return sum((self.estimated_cost_of(step) for step in self.steps), Amount.zero(self.asset))
 
-    @property
-    def maximum_cost(self) -> Amount:
-        """Sum of the steps at their dearest approved services."""
-        return sum((self.maximum_cost_of(step) for step in self.steps), Amount.zero(self.asset))
-
     def _price(self, offer: Offer) -> Amount:
         # USDC is USDC on every chain: one budget covers them all.
         return offer.terms.amount.valued_in(self.asset) if offer.terms else Amount.zero(self.asset)
@@ -193,3 +203,11 @@ def dependencies(step: Step) -> tuple[StepId, ...]:
     if step.when is not None:
         found.add(step.when.step)
     return tuple(sorted(found))
+
+
+def adaptation_of(step: PaidStep, service: ListingId | None) -> Adaptation:
+    """Under which names ``service`` does what ``step`` asks; the same names where none differ."""
+    for adaptation in step.adaptations:
+        if adaptation.service == service:
+            return adaptation
+    return Adaptation(service=service or step.service)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +11,8 @@ from domain.artifacts import ArtifactRef
 from domain.drafting import TokenUsage
 from domain.errors import IllegalTransition
 from domain.execution import StepView
-from domain.ids import Digest, RequestId, StepId
+from domain.ids import Digest, ListingId, RequestId, StepId
+from domain.intent import Intent
 from domain.limits import APPROVAL_LIFETIME, MAX_PARALLEL_STEPS
 from domain.money import Amount
 from domain.payments import Receipt, SignatureRequest
@@ -99,6 +100,8 @@ class ReusedStep(Frozen):
     output: ArtifactRef
     paid: Amount
     """What the earlier run paid; costs this run nothing."""
+    delivered_by: ListingId | None = None
+    """Who was paid; a fallback may use other names than the plan."""
 
 
 class FulfilRequest(Frozen):
@@ -124,6 +127,12 @@ class FulfilRequest(Frozen):
     """The earlier run's plan on a retry; planned afresh without it."""
     reuse: tuple[ReusedStep, ...] = ()
     retry_of: RequestId | None = None
+    recurring: bool = False
+    """Started by a schedule, which gives each run an id of its own."""
+    user: str = ""
+    """Whose request it is; plans are remembered for each person apart, and not for nobody."""
+    remember: bool = True
+    """Offer the plan of an earlier like request again."""
 
 
 class RunError(Frozen):
@@ -133,6 +142,27 @@ class RunError(Frozen):
     message: str
     next: str
     """What the person can do now."""
+
+
+OVERHEAD_TARGET_MICRO_USD: Final = 100_000
+"""What planning one run may cost before the report says that it cost too much: 0.10 dollars."""
+
+
+class Planning(Frozen):
+    """How the plan came about, and what that cost beside what sellers are paid."""
+
+    seconds: float = 0.0
+    """From the request to the plan, searching included."""
+    drafting_seconds: float = 0.0
+    candidates: int = 0
+    refused: int = 0
+    memory: Literal["hit", "miss", "off"] = "off"
+    """Whether a plan that served before was offered again."""
+    notes: tuple[str, ...] = ()
+    """What a person should know of how it was made."""
+    record: ArtifactRef | None = None
+    """Proposals, critiques and votes, where several drafted."""
+    intent: Intent | None = None
 
 
 class RunReport(Frozen):
@@ -145,6 +175,8 @@ class RunReport(Frozen):
     plan_digest: Digest | None = None
     drafter: str | None = None
     usage: TokenUsage = TokenUsage()
+    planning: Planning | None = None
+    """``None`` where the plan was not made in this run, and in older reports."""
     steps: tuple[StepView, ...] = ()
     estimated_cost: Amount
     cap: Amount

@@ -1,6 +1,5 @@
 """JSON Schema as far as plans need it: does a producer's output fit a consumer's input?"""
 
-import re
 from typing import Final
 
 from jsonschema import Draft202012Validator
@@ -13,7 +12,6 @@ from domain.validating import first_error
 
 Schema = dict[str, JsonValue]
 
-_SIMPLE_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*|\[\d+\])*")
 _DEFECTS_OF_SCHEMAS: Final = (
     *(SchemaError, Unresolvable, RecursionError),
     *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
@@ -54,32 +52,12 @@ def required_names(schema: Schema) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in found if isinstance(name, str)))
 
 
-def at_path(schema: Schema, path: str | None) -> Schema | None:
-    """Follow a plain JMESPath through ``schema``.
-
-    Returns:
-        The schema of what the path selects; ``None`` when that cannot be known, because the path
-        is a computed expression or the schema does not say.
-    """
-    if path is None:
-        return schema
-    if not _SIMPLE_PATH.fullmatch(path):
-        return None
-    current: Schema | None = schema
-    for name, _index in re.findall(r"([A-Za-z_]\w*)|\[(\d+)\]", path):
-        if current is None:
-            return None
-        current = _schema_in(_schema_in(current, "properties"), name) if name else _items(current)
-    return current
-
-
-def lacks_path(schema: Schema, path: str) -> bool:
-    """Whether ``schema`` rules a plain ``path`` out: its first name is not among closed names."""
-    name = re.split(r"[.\[]", path, maxsplit=1)[0]
-    properties = schema.get("properties")
-    if not _SIMPLE_PATH.fullmatch(path) or not isinstance(properties, dict):
-        return False
-    return name not in properties and schema.get("type") == "object"
+def types_of(schema: Schema) -> frozenset[str]:
+    """The types that a schema states; none where it leaves them open."""
+    stated = schema.get("type")
+    if isinstance(stated, str):
+        return frozenset({stated})
+    return frozenset(str(name) for name in stated) if isinstance(stated, list) else frozenset()
 
 
 def mismatch(
@@ -92,7 +70,7 @@ def mismatch(
     """
     if depth > _DEPTH:
         return None
-    have, want = _types(produced), _types(wanted)
+    have, want = types_of(produced), types_of(wanted)
     if have and want and not _overlap(have, want):
         return f"{where} is {_names(have)}, but {_names(want)} is wanted"
     return (
@@ -137,13 +115,6 @@ def _schema_in(schema: Schema | None, name: str) -> Schema | None:
 
 def _items(schema: Schema) -> Schema | None:
     return _schema_in(schema, "items")
-
-
-def _types(schema: Schema) -> frozenset[str]:
-    stated = schema.get("type")
-    if isinstance(stated, str):
-        return frozenset({stated})
-    return frozenset(str(name) for name in stated) if isinstance(stated, list) else frozenset()
 
 
 def _overlap(have: frozenset[str], want: frozenset[str]) -> bool:

@@ -6,7 +6,9 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
+from domain.catalogue import Weights
 from domain.chains import SOLANA_DEVNET, USDC_DEVNET, usdc_on
+from domain.drafting import PlanningLimits
 from domain.errors import Misconfigured
 from domain.limits import POLICY_MAX_BUDGET
 from domain.money import Amount, Asset
@@ -61,7 +63,17 @@ class Settings(BaseModel):
     sealing_keyfile: Path | None = None
     """Key that encrypts signed payments at rest; made on first use. Payments worker only."""
     bazaar_urls: tuple[str, ...] = ()
-    """Facilitators whose bazaars are searched, comma-separated."""
+    """Facilitators whose bazaars are searched, comma-separated, the most trusted first."""
+    refresh_minutes: int = Field(default=15, ge=1, le=24 * 60)
+    """How often the schedule reads the bazaars again."""
+    records_url: str | None = Field(default=None, repr=False)
+    """SQLAlchemy URL of what is listed and learned; SQLite in the state directory without it."""
+    score_weights: str = "semantic=0.4,reputation=0.3,price=0.2,latency=0.1"
+    """What the four parts of a score count; they must sum to 1."""
+    user: str | None = None
+    """Whose requests these are; plans are remembered for each person apart. The login without."""
+    metrics_address: str | None = None
+    """``IP:PORT`` at which a worker shows its metrics to Prometheus; none without it."""
     qdrant_url: str | None = None
     """Qdrant server; the embedded engine without it."""
     qdrant_api_key: SecretStr | None = None
@@ -73,9 +85,19 @@ class Settings(BaseModel):
     artifacts_url: str | None = None
     """``file:`` URL of the artifact store; a folder of the state directory without it."""
     planner: Literal["auto", "embedded", "anthropic", "openai"] = "auto"
-    """Who drafts plans; ``auto`` uses a language model when its key is set."""
+    """Who drafts plans; ``auto`` asks each language model whose key is set. The embedded planner
+    drafts where none can."""
     anthropic_model: str = "claude-sonnet-5-5"
     """Model that the Anthropic drafter asks."""
+    openai_model: str | None = None
+    """Model that is asked at ``OPENAI_BASE_URL``; without that address, OpenAI's gpt-6.1-terra."""
+    max_planning_cost: str = "0.10"
+    """US dollars that language models may cost for one plan; then the embedded planner drafts."""
+    consensus_from: str | None = None
+    """Price of a plan, in whole USDC, above which several drafts are written, criticised and voted
+    on; never without it."""
+    max_consensus_cost: str = "0.50"
+    """US dollars that language models may cost for one plan that is voted on."""
     max_budget: str = POLICY_MAX_BUDGET
     """Largest budget of one request, in whole USDC."""
     allow_private_hosts: bool = False
@@ -83,12 +105,25 @@ class Settings(BaseModel):
     temporal_ui_url: str | None = None
     """Address of Temporal's Web UI, for links."""
     otlp_endpoint: str | None = Field(default=None)
-    """OpenTelemetry collector; no export without it."""
+    """OpenTelemetry collector that metrics are sent to; none without it."""
 
-    @field_validator("max_budget", "max_channel_unspent")
+    @field_validator(
+        "max_budget",
+        "max_channel_unspent",
+        "max_planning_cost",
+        "max_consensus_cost",
+        "consensus_from",
+    )
     @classmethod
-    def _is_amount(cls, text: str) -> str:
-        Amount.from_decimal(text, USDC_DEVNET)
+    def _is_amount(cls, text: str | None) -> str | None:
+        if text is not None:
+            Amount.from_decimal(text, USDC_DEVNET)
+        return text
+
+    @field_validator("score_weights")
+    @classmethod
+    def _are_weights(cls, text: str) -> str:
+        _weights(text)
         return text
 
     @classmethod
@@ -126,10 +161,36 @@ class Settings(BaseModel):
         return Amount.from_decimal(self.max_budget, self.asset)
 
     @property
+    def planning_limits(self) -> PlanningLimits:
+        """What thinking may cost, and from which price on several think."""
+
+        def micro(text: str) -> int:
+            return Amount.from_decimal(text, self.asset).base_units
+
+        return PlanningLimits(
+            max_cost_micro_usd=micro(self.max_planning_cost),
+            max_consensus_cost_micro_usd=micro(self.max_consensus_cost),
+            consensus_from_base_units=(
+                None if self.consensus_from is None else micro(self.consensus_from)
+            ),
+        )
+
+    @property
     def ledger(self) -> str:
         """SQLAlchemy URL of the ledger."""
         path = (self.state_dir / "ledger.sqlite").absolute()
         return self.ledger_url or f"sqlite+aiosqlite:///{path}"
+
+    @property
+    def records(self) -> str:
+        """SQLAlchemy URL of the records."""
+        path = (self.state_dir / "records.sqlite").absolute()
+        return self.records_url or f"sqlite+aiosqlite:///{path}"
+
+    @property
+    def weights(self) -> Weights:
+        """What the four parts of a score count."""
+        return _weights(self.score_weights)
 
     @property
     def artifacts_dir(self) -> Path:
@@ -143,6 +204,17 @@ class Settings(BaseModel):
         if not self.artifacts_url.startswith("file://"):
             raise Misconfigured("CARAVAN_ARTIFACTS_URL must be a file:// URL")
         return Path(self.artifacts_url.removeprefix("file://"))
+
+
+def _weights(text: str) -> Weights:
+    parts = [part.partition("=") for part in text.split(",")]
+    given = {name.strip(): value.strip() for name, _, value in parts}
+    if given.keys() != Weights.model_fields.keys() or len(parts) != len(given):
+        raise ValueError(f"name each of {', '.join(Weights.model_fields)} once, as in semantic=0.4")
+    try:
+        return Weights(**{name: float(value) for name, value in given.items()})
+    except ValidationError as err:
+        raise ValueError(err.errors(include_url=False)[0]["msg"]) from err
 
 
 def _field(name: str) -> str:

@@ -8,11 +8,12 @@ from typing import Final
 _WORD: Final = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ][A-Za-zÀ-ÖØ-öø-ÿ0-9]*(?:[-'’][A-Za-zÀ-ÿ0-9]+)*")  # noqa: RUF001 - people type this apostrophe
 
 
-def _listed(text: str) -> frozenset[str]:
+def listed(text: str) -> frozenset[str]:
+    """The words of ``text``, to be looked up."""
     return frozenset(text.split())
 
 
-SILENT: Final = _listed(
+SILENT: Final = listed(
     "a about above according across after again all along also am an and any anything are "
     "around as at available based be been before being below best between both but by can can't "
     "come could data day days did different do does doing don't during each either else ending "
@@ -27,11 +28,18 @@ SILENT: Final = _listed(
     "they thing things this those through time timeframe to today together tomorrow too top "
     "under understand until up us use used using value values very via want wanted was way we "
     "week weeks well were what what's whats when which while who whole will with within without "
-    "work working would year years yesterday yet you your"
+    "work working would year years yesterday yet you your hi hello hey ugh pls plz thx ty asap "
+    "called named titled saying cheers kindly dear grateful sure whether cause since "
+    "he he's she she's him her hers his ours yours theirs someone somebody anyone anybody "
+    "everyone everybody nobody nothing none whose whom why may might shall won't isn't aren't "
+    "than though although however because ever never always often maybe perhaps roughly "
+    "approximately actually already away two three four five six seven eight nine ten eleven "
+    "twelve minute minutes hour hours seconds"
 )
 """Words that ask for nothing by themselves."""
 
-SOFT: Final = _listed(
+SOFT: Final = listed(
+    "advise clarify indicate live outline specify state "
     "assess beautiful brief build calculate change changed changes check clean clear collect "
     "compare comprehensive compute create current currently daily deliver describe detailed "
     "determine develop developed display easy evaluate evolve evolved examine explain explore "
@@ -45,7 +53,7 @@ SOFT: Final = _listed(
 )
 """Words that describe rather than ask: nice to have covered, never a reason to refuse."""
 
-ACTIONS: Final = _listed(
+ACTIONS: Final = listed(
     "add analyse analyze annotate answer apply are ask assess bet book borrow build buy "
     "calculate call can cancel chart check classify clean collect compare compile compute "
     "convert cook correlate could count create delete deliver deploy deposit describe design "
@@ -62,7 +70,7 @@ ACTIONS: Final = _listed(
 """Words that open a new goal after ``and``; verbs that people order with, and question words."""
 
 _SAME: Final[tuple[frozenset[str], ...]] = tuple(
-    _listed(group)
+    listed(group)
     for group in (
         "chart charts plot graph visualize visualise visualization draw illustrate sketch diagram",
         "forecast predict prediction extrapolate project projection outlook",
@@ -97,11 +105,21 @@ _SAME: Final[tuple[frozenset[str], ...]] = tuple(
         "units unit measurement",
         "grayscale greyscale gray grey",
         "pdf document",
+        "image images picture pictures photo photos photograph photographs",
+        "speech voice aloud loud narrate narration spoken",
+        "route routes drive driving directions road",
+        "film films movie movies cinema",
+        "stock stocks share shares equity equities",
+        "job jobs vacancy vacancies",
+        "medicine medicines drug drugs medication medications pill pills",
+        "flat flats apartment apartments",
+        "calories calorie nutrition nutrients nutritional kcal",
+        "website websites webpage webpages site sites",
     )
 )
 """Everyday words that ask for the same. General English, not any catalogue's wording."""
 
-_ENDINGS: Final = _listed(
+_ENDINGS: Final = listed(
     "s es ed ing er ers or ors e y ies ied ion ions al ation ations ize izes ized izer ise ises "
     "ised ic ics ly ment ments ze zes zed zing sis ses tic tics tical t ts ted ting ter ters sion "
     "sions"

@@ -19,6 +19,7 @@ from domain.errors import Misconfigured
 from domain.settings import PREFIX, Settings
 from starter.doctor_live import Check, examine_stack
 from starter.doctor_money import examine_money
+from starter.doctor_planner import check_planner
 from starter.errors import StackUnreachable
 from starter.stack import StackInfo, read_stack
 
@@ -66,6 +67,7 @@ def examine(environ: Mapping[str, str], *, state_dir: Path | None = None) -> Fin
         check_embedding_model(),
         check_temporal_program(),
         configured,
+        check_planner(environ, settings),
         check_state_dir(folder),
     ]
     stack, running = find_stack(folder)

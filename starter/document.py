@@ -7,10 +7,19 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict
 
 from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId
+from domain.intent import Intent
+from domain.plan_quality import quality_of
 from domain.rollback import RollbackEntry, UndoOutcome
-from domain.runs import RunReport, RunSnapshot, RunState, transactions_saved
+from domain.runs import (
+    OVERHEAD_TARGET_MICRO_USD,
+    RunReport,
+    RunSnapshot,
+    RunState,
+    transactions_saved,
+)
 from starter.document_payments import PaymentEntry, payments_of, refunded
 from starter.outputs import WrittenFile
+from starter.step_times import times_of
 from starter.workflow_ids import workflow_id_of
 
 
@@ -38,12 +47,73 @@ class StepEntry(Frozen):
     ended_at: datetime | None
 
 
+class PlanEntry(Frozen):
+    """What a person should know of the plan besides its price."""
+
+    delivers: tuple[StepId, ...]
+    groups: tuple[tuple[StepId, ...], ...]
+    """Steps that run side by side, in order."""
+    slowest: tuple[StepId, ...]
+    irreversible: tuple[StepId, ...]
+    irreversible_cost: str
+
+    @classmethod
+    def of(cls, snapshot: RunSnapshot) -> Self | None:
+        """Describe the plan of a run, where it is known."""
+        if snapshot.plan is None:
+            return None
+        found = quality_of(snapshot.plan, times_of(snapshot.plan, snapshot.report))
+        return cls(
+            delivers=found.delivers,
+            groups=found.groups,
+            slowest=found.slowest,
+            irreversible=found.irreversible,
+            irreversible_cost=found.irreversible_cost.to_decimal(),
+        )
+
+
+class PlanningEntry(Frozen):
+    """How the plan came about."""
+
+    seconds: float
+    drafting_seconds: float
+    candidates: int
+    refused: int
+    memory: str
+    """``hit``, ``miss`` or ``off``: whether an earlier plan served again."""
+    notes: tuple[str, ...]
+    record: Digest | None
+    """Artifact with the votes, where several drafted."""
+    intent: Intent | None
+
+    @classmethod
+    def of(cls, report: RunReport) -> Self | None:
+        """Describe it, where the plan was made in this run."""
+        found = report.planning
+        if found is None:
+            return None
+        return cls(
+            seconds=found.seconds,
+            drafting_seconds=found.drafting_seconds,
+            candidates=found.candidates,
+            refused=found.refused,
+            memory=found.memory,
+            notes=found.notes,
+            record=found.record.digest if found.record else None,
+            intent=found.intent,
+        )
+
+
 class Overhead(Frozen):
     """What planning itself cost; never part of what sellers were paid."""
 
     llm_input_tokens: int
     llm_output_tokens: int
     llm_cost_usd: str
+    target_usd: str
+    """What it should not pass."""
+    planning_seconds: float | None
+    """``None`` where the plan was not made in this run."""
 
 
 class ErrorEntry(Frozen):
@@ -129,6 +199,9 @@ class RunDocument(Frozen):
     retry_of: RequestId | None
     plan_digest: Digest | None
     planner: str | None
+    planning: PlanningEntry | None
+    plan: PlanEntry | None
+    """``None`` where the plan cannot be asked for any more."""
     steps: tuple[StepEntry, ...]
     asset: str
     network: str
@@ -180,6 +253,8 @@ class RunDocument(Frozen):
             retry_of=report.retry_of,
             plan_digest=report.plan_digest,
             planner=report.drafter,
+            planning=PlanningEntry.of(report),
+            plan=PlanEntry.of(snapshot),
             steps=_steps(report),
             asset=report.budget.asset.symbol,
             network=report.budget.asset.network,
@@ -240,6 +315,8 @@ def _overhead(report: RunReport) -> Overhead:
         llm_input_tokens=report.usage.input_tokens,
         llm_output_tokens=report.usage.output_tokens,
         llm_cost_usd=f"{whole}.{micro:06d}",
+        target_usd=f"{OVERHEAD_TARGET_MICRO_USD / 1_000_000:.2f}",
+        planning_seconds=report.planning.seconds if report.planning else None,
     )
 
 

@@ -6,7 +6,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.catalogue import WEIGHTS, RankedListing, Refusal, Score
+from domain.breakers import Breaker, BreakerKind, BreakerState
+from domain.catalogue import RankedListing, Refusal, Score, ScorePart, Weights
 from domain.drafting import ServicesFound
 from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId
 from domain.money import Amount, Asset
@@ -79,11 +80,11 @@ class ScoreEntry(Frozen):
     @classmethod
     def of(cls, score: Score) -> Self:
         """Describe a score."""
-        parts = {name: getattr(score, name) for name in WEIGHTS}
-        entries = {
-            name: PartEntry(value=part.value, weight=WEIGHTS[name], why=part.why)
-            for name, part in parts.items()
-        }
+        entries = {}
+        for name in Weights.model_fields:
+            part: ScorePart = getattr(score, name)
+            weight: float = getattr(score.weights, name)
+            entries[name] = PartEntry(value=part.value, weight=weight, why=part.why)
         return cls(total=score.total, **entries)
 
 
@@ -101,6 +102,8 @@ class ServiceEntry(Frozen):
     network: str | None
     refundable: bool
     bazaar: str
+    probed_at: datetime | None
+    """When its seller was last asked for its terms without payment; ``None``: never."""
     score: ScoreEntry
 
     @classmethod
@@ -119,22 +122,49 @@ class ServiceEntry(Frozen):
             network=price.asset.network if price else None,
             refundable=listing.refund is not None,
             bazaar=listing.bazaar,
+            probed_at=ranked.probed_at,
             score=ScoreEntry.of(ranked.score),
         )
 
 
+class BreakerEntry(Frozen):
+    """A host, facilitator or node that failed too often."""
+
+    kind: BreakerKind
+    key: str
+    state: BreakerState
+    failures: int
+    """In a row."""
+    open_until: datetime | None
+    reason: str
+
+    @classmethod
+    def of(cls, breaker: Breaker, now: datetime) -> Self:
+        """Describe a breaker."""
+        return cls(
+            kind=breaker.kind,
+            key=breaker.key,
+            state=breaker.state(now),
+            failures=breaker.failures,
+            open_until=breaker.open_until,
+            reason=breaker.reason,
+        )
+
+
 class ServiceList(Frozen):
-    """What discovery found, best first, and what it refused."""
+    """What discovery found, best first, what it refused, and who is left alone for now."""
 
     services: tuple[ServiceEntry, ...]
     refused: tuple[Refusal, ...]
+    breakers: tuple[BreakerEntry, ...]
 
     @classmethod
-    def of(cls, found: ServicesFound) -> Self:
+    def of(cls, found: ServicesFound, now: datetime) -> Self:
         """Describe what was found."""
         return cls(
             services=tuple(ServiceEntry.of(ranked) for ranked in found.ranked),
             refused=found.refused,
+            breakers=tuple(BreakerEntry.of(breaker, now) for breaker in found.breakers),
         )
 
 

@@ -25,7 +25,7 @@ _RUNS: Final = "WorkflowType IN ('FulfilRequestWorkflow', 'BuyCallWorkflow')"
 _STATUS: Final = SearchAttributeKey.for_keyword(SEARCH_STATUS)
 _COST: Final = SearchAttributeKey.for_float(SEARCH_COST)
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,199}")
 """What a name may hold; anything else could not be an id, and could be a query."""
 
 _POINTER: Final = "last-run"

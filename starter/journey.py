@@ -5,6 +5,7 @@ where Ctrl-C means what it always means, and a run is never ended by leaving the
 """
 
 import asyncio
+import getpass
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -55,6 +56,8 @@ class Wishes:
     """Signs what the run asks to be signed."""
     up_to: Amount | None = None
     """Approves any price up to it, for a single call."""
+    anew: bool = False
+    """Plan afresh, whatever served before."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,19 @@ def new_request(
         may_ask=not (wishes and wishes.yes),
         loss_allowance=losses,
         wallet=wallet.address if wallet else None,
+        user=person(session),
+        remember=not (wishes and wishes.anew),
     )
+
+
+def person(session: Session) -> str:
+    """Whose requests these are: the setting, else who is logged in, else nobody."""
+    if session.settings.user is not None:
+        return session.settings.user
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a user database
+        return ""
 
 
 def amount_of(session: Session, text: str, what: str) -> Amount:

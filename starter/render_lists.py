@@ -1,13 +1,15 @@
 """Runs, services, receipts and checks as tables."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.padding import Padding
 from rich.text import Text
 
-from domain.catalogue import RankedListing, Refusal, ScorePart
+from domain.breakers import Breaker, BreakerState
+from domain.catalogue import Gate, RankedListing, Refusal, ScorePart
 from domain.drafting import ServicesFound
 from domain.ids import PaymentKey
 from domain.money import Asset
@@ -18,6 +20,20 @@ from starter.tables import facts, grid
 from starter.wording import duration, moment, network_words, plain, run_words, said
 
 _SHOWN_REFUSALS = 12
+
+_GATES: Final[dict[Gate, str]] = {
+    "readable": "cannot be read",
+    "text": "gives orders",
+    "allowed": "not allowed",
+    "schema": "cannot be filled in",
+    "payable": "cannot be paid",
+    "cap": "too dear",
+    "breaker": "left alone",
+    "alive": "does not answer",
+    "terms": "asks something else",
+    "duplicate": "listed twice",
+}
+"""What each gate found, in as few words as a person needs."""
 
 
 def runs_table(lines: Sequence[RunLine], asset: Asset, now: datetime) -> RenderableType:
@@ -36,15 +52,18 @@ def runs_table(lines: Sequence[RunLine], asset: Asset, now: datetime) -> Rendera
     return table
 
 
-def services_page(found: ServicesFound) -> RenderableType:
-    """What was found with the parts of its score, then what was refused and why."""
+def services_page(found: ServicesFound, now: datetime) -> RenderableType:
+    """What was found with the parts of its score, what was refused and why, who is left alone."""
     if not found.ranked and not found.refused:
         return Text("No services are listed; the bazaars are empty or were not read yet.")
     parts: list[RenderableType] = []
     if found.ranked:
-        parts.append(_services_table(found.ranked))
+        parts += [*_services(found.ranked, now), *_why(found.ranked[0])]
     if found.refused:
         parts += [Text("Refused", style="bold"), *_refusals(found.refused)]
+    shut = [one for one in found.breakers if one.state(now) is not BreakerState.CLOSED]
+    if shut:
+        parts += [Text("Left alone after failures", style="bold"), *_breakers(shut, now)]
     return Group(*parts)
 
 
@@ -57,34 +76,95 @@ def receipts_page(
     return Group(*(_receipt(receipt, proven) for receipt in receipts))
 
 
-def _services_table(ranked: Sequence[RankedListing]) -> Table:
-    parts = ("meaning", "record", "price", "speed")
-    table = grid("service", "asks", "score", *parts, right={"asks", "score", *parts})
-    for entry in ranked:
-        score, listing = entry.score, entry.listing
-        price = listing.price
-        table.add_row(
-            Text.assemble(said(listing.name, "bold"), "\n", said(listing.id, "dim")),
-            Text(str(price) if price else "free"),
-            Text(f"{score.total:.3f}"),
-            *(
-                Text(_part(part))
-                for part in (score.semantic, score.reputation, score.price, score.latency)
-            ),
-        )
-    return table
+def _services(ranked: Sequence[RankedListing], now: datetime) -> Iterator[RenderableType]:
+    """Each service with its address in full and, below it, its figures under those of the others.
+
+    A column for names would leave an address ten letters wide, and break it where it cannot be
+    copied any more.
+    """
+    weights = ranked[0].score.weights
+    shares = (weights.semantic, weights.reputation, weights.price, weights.latency)
+    heads = ("asks", "score", "meaning", "record", "price", "speed", "checked")
+    counts = ("", "", *(f"{share:.0%}" for share in shares), "")
+    rows = [_figures(entry, now) for entry in ranked]
+    widths = [max(len(row[at]) for row in (heads, counts, *rows)) for at in range(len(heads))]
+    yield Text(_aligned(heads, widths), style="bold")
+    yield Text(_aligned(counts, widths), style="dim")
+    for entry, row in zip(ranked, rows, strict=True):
+        yield said(entry.listing.name, "bold")
+        yield Text(f"  {plain(entry.listing.id)}", style="dim", no_wrap=True, overflow="ignore")
+        yield Text(_aligned(row, widths))
+    yield Text()
+
+
+def _figures(entry: RankedListing, now: datetime) -> tuple[str, ...]:
+    score, price = entry.score, entry.listing.price
+    return (
+        str(price) if price else "free",
+        f"{score.total:.3f}",
+        *map(_part, (score.semantic, score.reputation, score.price, score.latency)),
+        _seen(entry.probed_at, now),
+    )
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+    return f"  {'  '.join(padded)}".rstrip()
+
+
+def _why(first: RankedListing) -> list[RenderableType]:
+    score = first.score
+    lines = [
+        ("meaning", score.semantic.why),
+        ("record", score.reputation.why),
+        ("price", score.price.why),
+        ("speed", score.latency.why),
+    ]
+    head = Text.assemble("Why ", (plain(first.listing.name), "bold"), " comes first")
+    return [head, facts(lines), Text("For the others: --json", style="dim"), Text()]
+
+
+def _seen(probed_at: datetime | None, now: datetime) -> str:
+    """How long ago the seller was last asked for its price, unpaid."""
+    return "never" if probed_at is None else f"{duration(now - probed_at)} ago"
 
 
 def _part(part: ScorePart) -> str:
     return f"{part.value:.2f}"
 
 
-def _refusals(refused: Sequence[Refusal]) -> list[Text]:
-    lines = [
-        Text(f"  {plain(entry.name)}: {plain(entry.reason)}") for entry in refused[:_SHOWN_REFUSALS]
-    ]
+def _refusals(refused: Sequence[Refusal]) -> Iterator[RenderableType]:
+    for entry in refused[:_SHOWN_REFUSALS]:
+        yield _indented(
+            Text.assemble(
+                (plain(entry.name), "bold"), f" ({_GATES[entry.gate]}): ", plain(entry.reason)
+            )
+        )
     left = len(refused) - _SHOWN_REFUSALS
-    return [*lines, Text(f"  and {left} more; --json names them all")] if left > 0 else lines
+    if left > 0:
+        yield Text(f"  and {left} more; --json names them all")
+
+
+def _indented(line: Text) -> Padding:
+    """A line whose further lines, where it is long, stand under it and not under the next one."""
+    return Padding(line, (0, 0, 0, 2), expand=False)
+
+
+def _breakers(shut: Sequence[Breaker], now: datetime) -> Iterator[RenderableType]:
+    for one in shut:
+        again = (
+            "tried again with the next unpaid question"
+            if one.open_until is None or one.state(now) is BreakerState.HALF_OPEN
+            else f"tried again in {duration(one.open_until - now)}"
+        )
+        counted = "1 failure" if one.failures == 1 else f"{one.failures} failures in a row"
+        yield _indented(
+            Text.assemble(
+                *(one.kind.value, " ", (plain(one.key), "bold")),
+                f", {counted}, {again}: ",
+                plain(one.reason),
+            )
+        )
 
 
 def _receipt(receipt: Receipt, proven: Collection[PaymentKey] | None) -> RenderableType:

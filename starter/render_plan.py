@@ -1,17 +1,16 @@
 """A plan at its price, as a person is asked to approve it."""
 
-import math
-
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from domain import graph
 from domain.execution import StepState, StepView
-from domain.ids import StepId
 from domain.plan import MapStep, PaidStep, Plan, Step, dependencies
+from domain.plan_quality import PlanQuality, quality_of
 from domain.runs import RunReport, RunSnapshot
 from starter.render_approval import limits_of, must_see, new_payees, terms_table
+from starter.render_planning import planned_by, planning_facts
+from starter.step_times import seconds_of, times_of
 from starter.tables import facts, grid
 from starter.wording import duration, plain, said
 
@@ -40,16 +39,6 @@ def plan_table(plan: Plan, report: RunReport) -> Table:
     for step in plan.steps:
         table.add_row(*_row(step, plan, views.get(step.id)))
     return table
-
-
-def seconds_of(step: Step, plan: Plan) -> float:
-    """Time to expect for a step; work on data takes none worth showing."""
-    if not isinstance(step, PaidStep):
-        return 0.0
-    seconds = plan.offer(step.service).seconds
-    if isinstance(step, MapStep):
-        return seconds * math.ceil(step.max_items / step.max_parallel)
-    return seconds
 
 
 def _row(step: Step, plan: Plan, view: StepView | None) -> tuple[Text, ...]:
@@ -86,32 +75,26 @@ def _price(step: PaidStep, plan: Plan) -> Text:
 
 def _facts(snapshot: RunSnapshot, plan: Plan) -> list[tuple[str, str]]:
     report = snapshot.report
-    edges = {step.id: dependencies(step) for step in plan.steps}
-    groups = graph.parallel_groups(edges)
-    path, seconds = graph.critical_path(edges, _times(plan, report))
+    times = times_of(plan, report)
+    quality = quality_of(plan, times)
+    seconds = sum(times[step] for step in quality.slowest)
     request = snapshot.approval_request
+    slowest = " > ".join(map(plain, quality.slowest))
     lines = [
-        ("order", "  then  ".join(" + ".join(map(plain, group)) for group in groups)),
-        ("slowest chain", f"{' > '.join(map(plain, path))}, about {duration(seconds)}"),
+        ("delivers", ", ".join(map(plain, quality.delivers)) or "nothing by itself"),
+        ("order", "  then  ".join(" + ".join(map(plain, group)) for group in quality.groups)),
+        ("slowest chain", f"{slowest}, about {duration(seconds)}"),
+        ("no way back", _lasting(quality)),
         ("estimated", str(request.estimated if request else report.estimated_cost)),
     ]
     lines.append(("budget", str(report.budget)))
-    lines.append(("planned by", _planner(report)))
+    lines += [("planned by", planned_by(report)), *planning_facts(report)]
     if report.plan_digest is not None:
         lines.append(("plan digest", report.plan_digest[:12]))
     return lines + (limits_of(request) if request is not None else [])
 
 
-def _times(plan: Plan, report: RunReport) -> dict[StepId, float]:
-    reused = {view.id for view in report.steps if view.state is StepState.REUSED}
-    return {step.id: 0.0 if step.id in reused else seconds_of(step, plan) for step in plan.steps}
-
-
-def _planner(report: RunReport) -> str:
-    if report.drafter is None:
-        return f"taken over from {report.retry_of}" if report.retry_of else "not said"
-    tokens = report.usage.input_tokens + report.usage.output_tokens
-    if not tokens:
-        return f"{report.drafter} planner"
-    dollars = report.usage.cost_micro_usd / 1_000_000
-    return f"{report.drafter}, {tokens:,} tokens, {dollars:.4f} USD"
+def _lasting(quality: PlanQuality) -> str:
+    if not quality.irreversible:
+        return "nothing that is paid"
+    return f"{', '.join(map(plain, quality.irreversible))}: {quality.irreversible_cost}"

@@ -16,6 +16,7 @@ from starter.document_payments import PaymentEntry, payments_of, refunded
 from starter.exits import money_open
 from starter.outputs import WrittenFile
 from starter.render_approval import budget_page, signatures_table
+from starter.render_planning import planning_facts
 from starter.tables import facts, grid
 from starter.wording import (
     duration,
@@ -183,8 +184,7 @@ def _facts(
     took = _run_time(snapshot)
     if took is not None:
         lines.append(("took", duration(took)))
-    if document.overhead.llm_input_tokens or document.overhead.llm_output_tokens:
-        lines.append(("planning cost", f"{document.overhead.llm_cost_usd} USD"))
+    lines += planning_facts(report)
     if report.anchor is not None:
         lines.append(("on-chain record", _anchor(report.anchor)))
     lines.extend(("result", file.path) for file in _results(report, document))

@@ -120,7 +120,12 @@ def reusable_steps(reports: Sequence[RunReport]) -> tuple[ReusedStep, ...]:
         for view in report.steps:
             if view.id in decided or not _was_delivered_by(view) or view.output is None:
                 continue
-            reused = ReusedStep(step_id=view.id, output=view.output, paid=view.cost)
+            reused = ReusedStep(
+                step_id=view.id,
+                output=view.output,
+                paid=view.cost,
+                delivered_by=view.delivered_by,
+            )
             decided[view.id] = None if _refunded(view, report) else reused
     return tuple(reused for reused in decided.values() if reused is not None)
 

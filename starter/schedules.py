@@ -1,5 +1,6 @@
-"""What runs by itself: the search for payments that lost their run."""
+"""What runs by itself: the search for payments that lost their run, and reading the bazaars."""
 
+from datetime import timedelta
 from typing import Final
 
 from temporalio.client import (
@@ -18,10 +19,12 @@ from temporalio.client import (
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.limits import RECONCILE_EVERY
-from domain.names import RECONCILE_SCHEDULE_ID, TaskQueue
+from domain.names import RECONCILE_SCHEDULE_ID, REFRESH_SCHEDULE_ID, TaskQueue
 from workflows.reconcile_payments import ReconcilePaymentsWorkflow
+from workflows.refresh_catalogue import RefreshCatalogueWorkflow
 
 _NOTE: Final = "Ends payments whose run was terminated, from the chain alone."
+_REFRESH_NOTE: Final = "Reads the bazaars again, and makes searchable what is new."
 
 
 async def ensure_reconcile_schedule(client: Client) -> None:
@@ -29,10 +32,12 @@ async def ensure_reconcile_schedule(client: Client) -> None:
 
     Whether an operator paused it is left as it is.
     """
-    try:
-        await client.create_schedule(RECONCILE_SCHEDULE_ID, _schedule())
-    except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle(RECONCILE_SCHEDULE_ID).update(_renewed)
+    await _ensure(client, RECONCILE_SCHEDULE_ID, _reconciling())
+
+
+async def ensure_refresh_schedule(client: Client, *, every: timedelta) -> None:
+    """The same for the reading of the bazaars."""
+    await _ensure(client, REFRESH_SCHEDULE_ID, _refreshing(every))
 
 
 async def schedule_problem(client: Client) -> str | None:
@@ -49,7 +54,18 @@ async def schedule_problem(client: Client) -> str | None:
     return None
 
 
-def _schedule() -> Schedule:
+async def _ensure(client: Client, name: str, schedule: Schedule) -> None:
+    def renewed(found: ScheduleUpdateInput) -> ScheduleUpdate:
+        schedule.state = found.description.schedule.state
+        return ScheduleUpdate(schedule=schedule)
+
+    try:
+        await client.create_schedule(name, schedule)
+    except ScheduleAlreadyRunningError:
+        await client.get_schedule_handle(name).update(renewed)
+
+
+def _reconciling() -> Schedule:
     return Schedule(
         action=ScheduleActionStartWorkflow(
             ReconcilePaymentsWorkflow.run,
@@ -63,7 +79,15 @@ def _schedule() -> Schedule:
     )
 
 
-def _renewed(found: ScheduleUpdateInput) -> ScheduleUpdate:
-    schedule = _schedule()
-    schedule.state = found.description.schedule.state
-    return ScheduleUpdate(schedule=schedule)
+def _refreshing(every: timedelta) -> Schedule:
+    return Schedule(
+        action=ScheduleActionStartWorkflow(
+            RefreshCatalogueWorkflow.run,
+            id=REFRESH_SCHEDULE_ID,
+            task_queue=TaskQueue.ORCHESTRATION,
+            static_summary=_REFRESH_NOTE,
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP),
+        state=ScheduleState(note=_REFRESH_NOTE),
+    )

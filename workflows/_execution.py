@@ -6,7 +6,7 @@ and only then does the caller learn that something failed.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
@@ -27,13 +27,16 @@ from domain.bindings import (
 from domain.execution import ENDED, ENDED_WELL, StepState
 from domain.ids import StepId
 from domain.plan import (
+    Adaptation,
     Binding,
     Conditional,
     DataTransform,
     MapStep,
+    PaidStep,
     Plan,
     ServiceCall,
     Step,
+    adaptation_of,
     bindings_of,
     dependencies,
 )
@@ -145,7 +148,10 @@ class Execution:
             state = StepState.PENDING if again else StepState.FAILED
             self._progress.step(step.id, state, note=failure.message)
             raise
-        self._progress.step(step.id, StepState.SUCCEEDED, output=output, note="")
+        deliverer = self._purchaser.deliverer_of(step.id)
+        self._progress.step(
+            step.id, StepState.SUCCEEDED, output=output, delivered_by=deliverer, note=""
+        )
 
     async def _produce(self, step: Step) -> ArtifactRef | None:
         if isinstance(step, ServiceCall):
@@ -186,13 +192,17 @@ class Execution:
         outputs = await self._buy_items(step, expanded)
         return await workflow.execute_activity_method(
             DataActivities.collect,
-            CollectOutputs(step_id=step.id, outputs=tuple(outputs)),
+            CollectOutputs(
+                step_id=step.id,
+                outputs=tuple(outputs),
+                output_names=self._item_names(step, len(outputs)),
+            ),
             **policy.named(policy.DATA, f"{step.title}: collect the results"),
         )
 
     async def _buy_items(self, step: MapStep, expanded: MapExpanded) -> list[ArtifactRef]:
         # The list itself is no argument: each seller gets its own item and nothing of the others.
-        arguments = self._bound(step.arguments)
+        arguments = self._bound(step.arguments, step.adaptations)
         count = expanded.count
         gate = asyncio.Semaphore(step.max_parallel)
         failures: list[StepFailed] = []
@@ -224,12 +234,35 @@ class Execution:
         return outputs
 
     def _inputs(self, step: Step) -> BoundInputs:
-        return self._bound(bindings_of(step))
+        adaptations = step.adaptations if isinstance(step, PaidStep) else ()
+        return self._bound(bindings_of(step), adaptations)
 
-    def _bound(self, bindings: dict[str, Binding]) -> BoundInputs:
+    def _bound(
+        self, bindings: dict[str, Binding], adaptations: Sequence[Adaptation] = ()
+    ) -> BoundInputs:
         known: Mapping[StepId, ArtifactRef] = self._progress.outputs()
         outputs = {name: known[name] for name in needed_outputs(bindings)}
-        return BoundInputs(bindings=bindings, outputs=outputs)
+        return BoundInputs(
+            bindings=bindings,
+            outputs=outputs,
+            output_names={name: names for name in outputs if (names := self._names_in(name))},
+            input_names={one.service: one.inputs for one in adaptations if one.inputs},
+        )
+
+    def _names_in(self, step_id: StepId) -> dict[str, str]:
+        """Names under which the output of one purchase was planned, where it came with others."""
+        step = self._plan.step(step_id)
+        if not isinstance(step, ServiceCall) or not step.adaptations:
+            return {}  # a map's outputs were renamed one by one, as they were collected
+        return adaptation_of(step, self._progress.deliverer_of(step_id)).outputs
+
+    def _item_names(self, step: MapStep, count: int) -> tuple[dict[str, str], ...]:
+        if not step.adaptations:
+            return ()
+        slots = [StepId(f"{step.id}#{index}") for index in range(count)]
+        return tuple(
+            adaptation_of(step, self._purchaser.deliverer_of(slot)).outputs for slot in slots
+        )
 
 
 def _rank(failure: StepFailed) -> int:

@@ -2,9 +2,11 @@
 
 from typing import Final
 
+from pydantic import ValidationError
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.exceptions import TimeoutError as TemporalTimeout
 
+from domain.drafting import Unplanned
 from domain.errors import BudgetExceeded, EngineError, TermsChanged
 
 
@@ -32,6 +34,17 @@ STOPPED: Final = "stopped"
 """Code of a step that ended only because the run was ending."""
 
 _ASKABLE: Final = frozenset({TermsChanged.code, BudgetExceeded.code})
+
+
+def unplanned_of(err: ActivityError) -> Unplanned | None:
+    """What planning used although no plan came about, where the failure tells."""
+    cause = err.cause
+    if not isinstance(cause, ApplicationError) or not cause.details:
+        return None
+    try:
+        return Unplanned.model_validate(cause.details[0])
+    except ValidationError:
+        return None  # another kind of failure, with details of its own
 
 
 def reason_of(err: ActivityError) -> tuple[str, str]:

@@ -29,9 +29,45 @@ SEARCH: Final = ActivityConfig(
 DRAFT: Final = ActivityConfig(
     task_queue=TaskQueue.PLANNING,
     start_to_close_timeout=timedelta(seconds=180),
+    heartbeat_timeout=timedelta(seconds=20),
     retry_policy=RetryPolicy(maximum_attempts=4),
 )
-"""Drafting a plan; a language model with two repair rounds takes its time."""
+"""Drafting a plan; a language model with two repair rounds takes its time. Models that fail are
+never retried from here, only a lost worker is; its heartbeats tell the next what was used."""
+
+REMEMBER: Final = ActivityConfig(
+    task_queue=TaskQueue.DISCOVERY,
+    start_to_close_timeout=timedelta(seconds=10),
+    schedule_to_close_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(maximum_attempts=2),
+)
+"""Keeping a plan for next time: worth a moment, never worth waiting for."""
+
+CATALOGUE: Final = ActivityConfig(
+    task_queue=TaskQueue.DISCOVERY,
+    start_to_close_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(maximum_attempts=5),
+)
+"""Reading how the catalogue stands."""
+
+IMPORT: Final = ActivityConfig(
+    task_queue=TaskQueue.DISCOVERY,
+    start_to_close_timeout=timedelta(minutes=30),
+    schedule_to_close_timeout=timedelta(minutes=40),
+    heartbeat_timeout=timedelta(seconds=30),
+    retry_policy=RetryPolicy(maximum_attempts=4),
+    cancellation_type=ActivityCancellationType.TRY_CANCEL,
+)
+"""One bazaar of any size; each attempt goes on where the last one ended."""
+
+INDEX: Final = ActivityConfig(
+    task_queue=TaskQueue.DISCOVERY,
+    start_to_close_timeout=timedelta(hours=2),
+    heartbeat_timeout=timedelta(seconds=60),
+    retry_policy=RetryPolicy(maximum_attempts=4),
+    cancellation_type=ActivityCancellationType.TRY_CANCEL,
+)
+"""Embedding a whole catalogue for the first time; each attempt goes on where the last one ended."""
 
 QUOTE: Final = ActivityConfig(
     task_queue=TaskQueue.PAYMENTS,

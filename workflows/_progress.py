@@ -11,16 +11,16 @@ from temporalio.contrib.workflow_streams import WorkflowStream
 from domain import execution, runs
 from domain.artifacts import ArtifactRef
 from domain.catalogue import RefundOffer
-from domain.drafting import TokenUsage
+from domain.drafting import TokenUsage, Unplanned
 from domain.events import ProgressEvent
 from domain.execution import StepState, StepView
-from domain.ids import Digest, PaymentKey, StepId
+from domain.ids import Digest, ListingId, PaymentKey, StepId
 from domain.money import Amount, total
 from domain.names import EVENTS_TOPIC, SEARCH_COST, SEARCH_PLAN_DIGEST, SEARCH_STATUS
 from domain.payments import PaymentState, Receipt, SignatureRequest
 from domain.plan import PaidStep, Plan, Step, dependencies
 from domain.rollback import PaidEffect, RollbackEntry, UndoOutcome
-from domain.runs import FulfilRequest, RunError, RunReport, RunState
+from domain.runs import FulfilRequest, Planning, RunError, RunReport, RunState
 from domain.writes import WriteReceipt
 from workflows._status_page import status_page
 
@@ -40,6 +40,7 @@ class Progress:
         self._steps: dict[StepId, StepView] = {}
         self._drafter: str | None = None
         self._usage = TokenUsage()
+        self.planning: Planning | None = None
         self._zero = Amount.zero(request.budget.asset)
         self.state = RunState.PLANNING
         self.plan: Plan | None = None
@@ -79,6 +80,19 @@ class Progress:
             for step in plan.steps
         }
 
+    def unplanned(self, used: Unplanned) -> None:
+        """Count what planning used although no plan came about."""
+        self._usage += used.usage
+        searched = self.planning or Planning()
+        self.planning = searched.model_copy(
+            update={
+                "seconds": searched.seconds + used.seconds,
+                "drafting_seconds": used.seconds,
+                "notes": used.notes,
+                "record": used.record,
+            }
+        )
+
     def step(self, step_id: StepId, state: StepState, **changes: object) -> None:
         """Move a step and change what is shown of it."""
         before = self._steps[step_id]
@@ -100,9 +114,9 @@ class Progress:
         """Where a step stands."""
         return self._steps[step_id].state
 
-    def output_of(self, step_id: StepId) -> ArtifactRef | None:
-        """What a step produced, once it has."""
-        return self._steps[step_id].output
+    def deliverer_of(self, step_id: StepId) -> ListingId | None:
+        """Who delivered a single purchase, once somebody has."""
+        return self._steps[step_id].delivered_by
 
     def outputs(self) -> Mapping[StepId, ArtifactRef]:
         """What every step that ended well produced."""
@@ -188,6 +202,7 @@ class Progress:
             rollback=tuple(self.rollback),
             anchor=self.anchor,
             error=self.error,
+            planning=self.planning,
             retry_of=self._request.retry_of,
             started_at=self._started_at,
             ended_at=self._ended_at,

@@ -87,6 +87,7 @@ class Purchaser:
         self._ordinals: dict[StepId, int] = {}
         self._unlucky: dict[StepId, list[ListingId]] = {}
         self._takers: dict[StepId, set[ListingId]] = {}
+        self._tried: dict[StepId, ListingId] = {}
         self._stopping = False
 
     def use(self, mandate: Mandate) -> None:
@@ -97,6 +98,10 @@ class Purchaser:
     def stop(self) -> None:
         """Wait for no more signatures: the run is ending, or asks again."""
         self._stopping = True
+
+    def deliverer_of(self, slot_id: StepId) -> ListingId | None:
+        """Who was bought from last in a slot; once it is filled, who filled it."""
+        return self._tried.get(slot_id)
 
     async def buy(self, wanted: Wanted) -> ArtifactRef:
         """Buy once and return what was delivered.
@@ -130,6 +135,7 @@ class Purchaser:
 
     async def _attempt(self, wanted: Wanted, ordinal: int) -> ArtifactRef | Settlement:
         authorized = await self._authorize(wanted, ordinal)
+        self._tried[wanted.slot_id] = authorized.listing_id
         self._show(wanted.step.id, authorized.listing_id)
         if isinstance(authorized, FreeDelivery):
             return authorized.output

@@ -301,6 +301,7 @@ class Pursuit:
                     reused.step_id,
                     StepState.REUSED,
                     output=reused.output,
+                    delivered_by=reused.delivered_by,
                     note=f"delivered by {self._request.retry_of}, which paid {reused.paid}",
                 )
 

@@ -1,23 +1,32 @@
 """From a request in plain words to a proven result, or to the honest undoing of it."""
 
 import asyncio
-from typing import Final
+import contextlib
+from typing import Final, Literal
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from activities.chains.service import ChainActivities
+from activities.discovery.remembering import MemoryActivities
 from activities.discovery.service import DiscoveryActivities
 from activities.planning.service import PlanningActivities
 from domain.advice import advice_for
-from domain.drafting import DraftPlan, FindCandidates, check_request
+from domain.drafting import (
+    DraftPlan,
+    FindCandidates,
+    PlanDrafted,
+    RememberPlan,
+    check_request,
+)
 from domain.errors import EngineError
-from domain.names import anchor_workflow_id
+from domain.ids import RequestId
+from domain.names import RUN_ID_PREFIX, anchor_workflow_id
 from domain.plan import Plan
-from domain.runs import FulfilRequest, RunError, RunReport, RunState
+from domain.runs import FulfilRequest, Planning, RunError, RunReport, RunState
 from domain.writes import AnchorRecord, WriteReceipt, receipts_root, record_digest
 from workflows import _policies as policy
-from workflows._failures import reason_of
+from workflows._failures import reason_of, unplanned_of
 from workflows._pursuit import Pursuit
 from workflows._run_doors import RunDoors
 from workflows.write_on_chain import WriteOnChainWorkflow
@@ -33,6 +42,10 @@ class FulfilRequestWorkflow(RunDoors):
 
     @workflow.init
     def __init__(self, request: FulfilRequest) -> None:
+        if request.recurring:
+            # One input starts every run of a schedule; only the workflow's id tells them apart.
+            own = RequestId(workflow.info().workflow_id.removeprefix(RUN_ID_PREFIX))
+            request = request.model_copy(update={"request_id": own})
         super().__init__(request)
         self._request = request
         self._pursuit = Pursuit(request, progress=self._progress, desk=self._desk)
@@ -40,15 +53,23 @@ class FulfilRequestWorkflow(RunDoors):
     @workflow.run
     async def run(self, request: FulfilRequest) -> RunReport:
         """Plan, ask, execute, undo if need be, and record."""
+        request = self._request
         try:
             plan = await self._plan(request)
         except asyncio.CancelledError:
             plan = None
             self._end(RunState.CANCELLED, "cancelled", _CANCELLED_EARLY)
+        remembering: asyncio.Task[None] | None = None
         if plan is not None:
             await self._pursuit.follow(plan)
+            # Beside the record: nobody is to wait for both, one after the other.
+            remembering = asyncio.create_task(self._remember(plan))
         if request.anchor:
             await self._record()
+        if remembering is not None:
+            # A cancellation that comes so late must not cost the report.
+            with contextlib.suppress(asyncio.CancelledError):
+                await workflow.wait([remembering])
         await self._finished()
         return self._progress.report()
 
@@ -62,28 +83,70 @@ class FulfilRequestWorkflow(RunDoors):
         except ActivityError as err:
             if is_cancelled_exception(err):
                 raise asyncio.CancelledError from err
+            used = unplanned_of(err)
+            if used is not None:
+                self._progress.unplanned(used)
             self._end(RunState.FAILED, *reason_of(err))
         except EngineError as err:
             self._end(RunState.FAILED, err.code, err.message)
         return None
 
     async def _draft(self, request: FulfilRequest) -> Plan:
+        began = workflow.now()
         found = await workflow.execute_activity_method(
             DiscoveryActivities.find_candidates,
-            FindCandidates(text=request.text, budget=request.budget),
+            FindCandidates(
+                text=request.text,
+                budget=request.budget,
+                user=request.user if request.remember else "",
+            ),
             **policy.named(policy.SEARCH, "find services"),
+        )
+        self._progress.planning = Planning(
+            seconds=(workflow.now() - began).total_seconds(),
+            candidates=found.candidates,
+            refused=found.refused,
         )
         drafted = await workflow.execute_activity_method(
             PlanningActivities.draft,
-            DraftPlan(text=request.text, budget=request.budget, shortlist=found.shortlist),
+            DraftPlan(
+                text=request.text,
+                budget=request.budget,
+                shortlist=found.shortlist,
+                remembered=found.remembered,
+            ),
             **policy.named(policy.DRAFT, "draft a plan"),
+        )
+        self._progress.planning = Planning(
+            seconds=(workflow.now() - began).total_seconds(),
+            drafting_seconds=drafted.seconds,
+            candidates=found.candidates,
+            refused=found.refused,
+            memory=_memory(request, drafted),
+            notes=drafted.notes,
+            record=drafted.record,
+            intent=drafted.intent,
         )
         self._progress.planned(drafted.plan, drafter=drafted.drafter, usage=drafted.usage)
         return drafted.plan
 
+    async def _remember(self, plan: Plan) -> None:
+        """Keep a new plan that served; that it is not kept is no failure of the run."""
+        request, planning = self._request, self._progress.planning
+        if planning is None or planning.memory != "miss":
+            return
+        if self._progress.state is not RunState.COMPLETED:
+            return
+        with contextlib.suppress(ActivityError, asyncio.CancelledError):
+            await workflow.execute_activity_method(
+                MemoryActivities.remember_plan,
+                RememberPlan(user=request.user, text=request.text, plan=plan),
+                **policy.named(policy.REMEMBER, "remember the plan"),
+            )
+
     async def _record(self) -> None:
         """Write the run's digest on chain; a failed write never fails the run."""
-        if not self._desk.was_approved:
+        if not (self._desk.was_approved or self._progress.receipts):
             return  # nothing was bought, and refusals are free to repeat: they must cost nothing
         record = self._anchor_record()
         self._progress.anchor = WriteReceipt(state="pending", memo=record.memo)
@@ -119,6 +182,12 @@ class FulfilRequestWorkflow(RunDoors):
     def _end(self, state: RunState, code: str, message: str) -> None:
         self._progress.error = RunError(code=code, message=message, next=advice_for(code))
         self._progress.enter(state)
+
+
+def _memory(request: FulfilRequest, drafted: PlanDrafted) -> Literal["hit", "miss", "off"]:
+    if not (request.user and request.remember):
+        return "off"
+    return "hit" if drafted.drafter == "remembered" else "miss"
 
 
 _CANCELLED_EARLY: Final = "the run was cancelled before it paid anything"

@@ -7,7 +7,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from activities.artifacts.ports import ArtifactStore
 from domain.artifacts import JSON_MEDIA_TYPE, ArtifactRef
-from domain.bindings import BoundInputs, ItemRef, resolve
+from domain.bindings import BoundInputs, ItemRef, answering_to, resolve
 from domain.errors import DataError
 from domain.ids import canonical_json
 
@@ -48,7 +48,10 @@ async def load_inputs(store: ArtifactStore, inputs: BoundInputs) -> dict[str, Js
     Raises:
         DataError: A path selects nothing, or what is stored is not what it is said to be.
     """
-    outputs = {step: await load_value(store, ref) for step, ref in inputs.outputs.items()}
+    outputs = {
+        step: answering_to(await load_value(store, ref), inputs.output_names.get(step, {}))
+        for step, ref in inputs.outputs.items()
+    }
     item: JsonValue = None
     if inputs.item is not None:
         item = await _load_item(store, inputs.item)

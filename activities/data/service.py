@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import repeat
 from typing import Final
 
 from pydantic import JsonValue
@@ -17,6 +18,7 @@ from domain.bindings import (
     ExpandMap,
     MapExpanded,
     TransformData,
+    answering_to,
     is_true,
     search,
 )
@@ -66,9 +68,9 @@ class DataActivities:
         """Make one list of the outputs."""
         with _step(ask.step_id):
             _check_size(sum(ref.size_bytes for ref in ask.outputs))
-            return await self._store(
-                [await load_value(self._artifacts, ref) for ref in ask.outputs]
-            )
+            values = [await load_value(self._artifacts, ref) for ref in ask.outputs]
+            named = zip(values, ask.output_names or repeat({}), strict=False)
+            return await self._store([answering_to(value, names) for value, names in named])
 
     async def _evaluate(self, ask: TransformData | Decide) -> JsonValue:
         inputs = await load_inputs(self._artifacts, ask.inputs)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from operator import mul
 from typing import Self
 
+from activities.discovery.hybrid import cosine
 from activities.discovery.ports import Vector
 from domain import ranking, schemas
 from domain.catalogue import ServiceListing
@@ -59,9 +59,3 @@ def same_jobs(
         for listing, members in group.items()
         if len(members) > 1 and listing == min(members)
     )
-
-
-def cosine(one: Vector, other: Vector) -> float:
-    """How alike two meanings are. A search asks this hundreds of times: no loop in Python."""
-    alike: float = sum(map(mul, one, other))
-    return alike

@@ -1,263 +1,347 @@
-"""Choosing, for one request, the few services that could take part in its plan."""
+"""Finding, for one request, the few services that could take part in its plan."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
-from activities.discovery.catalogue import ListingCatalogue
-from activities.discovery.jobs import cosine, same_jobs
-from activities.discovery.ports import TrackRecord
-from domain import ranking, schemas
-from domain.catalogue import RankedListing, Refusal, ServiceListing
+from activities.discovery.catalogue import Known, ListingCatalogue
+from activities.discovery.choosing import (
+    MAX_CANDIDATES,
+    WORTH_KEEPING,
+    Feeders,
+    is_word,
+    nearest,
+)
+from activities.discovery.collapsing import twin_reason, twins_among
+from activities.discovery.hybrid import Matches, best_of, cosine, matches, with_whole
+from activities.discovery.jobs import same_jobs
+from activities.discovery.knowing import Knowledge
+from activities.discovery.phrasing import asked_for
+from activities.discovery.ports import Held, Prober, Vector
+from activities.discovery.probing import MAX_PROBED, Scouts
+from domain import ranking
+from domain.breakers import Breaker
+from domain.catalogue import WEIGHTS, Gate, RankedListing, Refusal, ServiceListing, Weights
 from domain.drafting import PhraseMatch, Shortlist
+from domain.fitting import given_in
 from domain.goals import Phrase, Reading, read_request
 from domain.ids import ListingId
 from domain.money import Amount
-from domain.ranking import OwnRecord, Policy
-
-MAX_CANDIDATES: Final = 40
-"""Services in one shortlist: enough for any plan, few enough for a language model to read."""
+from domain.ranking import Policy
+from domain.scoring import Match, score, similarity
 
 MAX_REFUSED: Final = 50
 """Refused services that are named."""
 
-NEAREST: Final = 24
-"""Listings looked at for each phrase, before the gates."""
-
-FOR_GOAL: Final = 6
-"""Candidates kept for a goal or a phrase of it."""
-
-FOR_WORD: Final = 3
-"""Candidates kept for a single word."""
-
-FOR_INPUT: Final = 6
-"""Candidates kept for one input that another service has to produce."""
-
-NEAR: Final = 0.35
-"""Similarity from which a producer may be kept though it shares no word with its consumer."""
-
-KIN_WORTH: Final = 0.15
-"""What one word that producer and consumer share adds to a similarity."""
-
-KIN_WORDS: Final = 5
-"""Shared words that count."""
+REFUSED_ASKED: Final = 12
+"""Refused services looked at for each goal, so that the likeliest are named with their reason."""
 
 MAX_COMPARED: Final = 300
-"""Listings whose prices are compared with each other's when everything is listed."""
+"""Services compared with each other when everything is listed."""
 
-OWN_RECORD_AGE_SECONDS: Final = 5.0
-"""How old our own record may be in a score; reading it costs as much as a tenth of a search."""
+MAX_LISTED: Final = 2_000
+"""Services judged when everything is listed; of a larger catalogue the latest."""
 
-PRODUCER_DEPTH: Final = 3
-"""How many services may stand one behind the other to feed what was asked for."""
+ALIKE_SHARE: Final = 0.05
+"""Share of the best similarity that a service must reach to be compared with it at all."""
 
-WORTH_KEEPING: Final = 0.15
-"""Least similarity of a candidate; below it MiniLM's order is noise."""
+SPARE: Final = 10
+"""Listings found beyond what is shown, in the place of those that a gate rules out."""
 
-Passed = Mapping[ListingId, ServiceListing]
+PROBE_ROUNDS: Final = 3
+"""How often others take the places of those that an unpaid look ruled out."""
+
+Ranked = tuple[RankedListing, ...]
 Refusals = tuple[Refusal, ...]
-Similarities = Mapping[ListingId, float]
+
+
+@dataclass
+class _Field:
+    """What stands for choice in one search, and what was ruled out on the way."""
+
+    listings: dict[ListingId, ServiceListing] = field(default_factory=dict)
+    best: dict[ListingId, Match] = field(default_factory=dict)
+    refused: dict[ListingId, Refusal] = field(default_factory=dict)
+
+    def refuse(self, listing: ServiceListing, gate: Gate, reason: str) -> None:
+        self.listings.pop(listing.id, None)
+        self.refused.setdefault(
+            listing.id,
+            Refusal(listing_id=listing.id, name=listing.name, reason=reason, gate=gate),
+        )
+
+    def refusals(self) -> Refusals:
+        """Best first: what would have been chosen but for the gate."""
+
+        def key(one: Refusal) -> tuple[float, str]:
+            match = self.best.get(one.listing_id)
+            return (-similarity(match) if match else 0.0, one.listing_id)
+
+        return tuple(sorted(self.refused.values(), key=key)[:MAX_REFUSED])
 
 
 class Finder:
-    """Finds and ranks services in a catalogue under a policy."""
+    """Finds, gates and ranks services of a catalogue."""
 
-    def __init__(self, catalogue: ListingCatalogue, *, policy: Policy, record: TrackRecord) -> None:
+    def __init__(
+        self,
+        catalogue: ListingCatalogue,
+        *,
+        policy: Policy,
+        knowledge: Knowledge,
+        prober: Prober | None = None,
+        weights: Weights = WEIGHTS,
+    ) -> None:
+        """Find services.
+
+        Args:
+            catalogue: What is listed.
+            policy: What can be paid here.
+            knowledge: What we know of sellers ourselves.
+            prober: Looks at sellers before they are chosen; without it nobody is asked.
+            weights: What each part of a score counts.
+        """
         self._catalogue = catalogue
         self._policy = policy
-        self._record = record
-        self._own: Mapping[ListingId, tuple[int, int]] | None = None
-        self._own_read_at = 0.0
-        self._gated: tuple[Passed, Passed, Refusals] = ({}, {}, ())
-        """The catalogue as last seen, and what of it passed and failed the gates on terms."""
+        self._knowledge = knowledge
+        self._scouts = Scouts(knowledge, prober)
+        self._weights = weights
 
     async def shortlist(self, text: str, budget: Amount) -> Shortlist:
         """Find what could serve ``text``, with all that a planner without a model must know."""
-        listings = await self._catalogue.listings()
+        await self._catalogue.prepare()
         reading = read_request(text)
-        vectors = await self._catalogue.embed([phrase.text for phrase in reading.phrases])
-        near = [
-            {one.listing_id: one.similarity for one in found}
-            for found in [await self._catalogue.nearest(v, limit=NEAREST) for v in vectors]
-        ]
-        passed, refused = self._gate(listings, budget)
-        chosen = choose(reading, near, passed)
-        candidates = {listing: passed[listing] for listing in chosen}
-        held = await self._catalogue.vectors(list(candidates))
-        matches = tuple(
-            PhraseMatch(
-                goal=phrase.goal,
-                text=phrase.text,
-                similarities={i: cosine(vector, held[i]) for i in candidates if i in held},
-            )
-            for phrase, vector in zip(reading.phrases, vectors, strict=True)
-        )
-        best = {i: max((m.similarities.get(i, 0.0) for m in matches), default=0.0) for i in chosen}
-        jobs = same_jobs(candidates, held)
-        looked_at = {listing for found in near for listing in found}
+        phrases = reading.phrases
+        asked = [asked_for(phrase.text) for phrase in phrases]
+        # Together: a model takes hardly longer over twice as many short texts.
+        both = await self._catalogue.embed([*(phrase.text for phrase in phrases), *asked])
+        vectors = both[: len(phrases)]
+        near = await matches(self._catalogue, asked, both[len(phrases) :])
+        goals = [at for at, phrase in enumerate(phrases) if _is_goal(phrase, reading)]
+        ground = _Field(best=best_of(near[at] for at in _telling(phrases)))
+        await self._enter(ground, [i for found in near for i in found], budget)
+        chosen = await self._chosen(ground, reading, near, [vectors[at] for at in goals], budget)
+        texts = [asked[at] for at in goals]
+        await self._name_refused(ground, texts, [vectors[at] for at in goals])
+        held = await self._catalogue.held(list(chosen))
+        jobs = same_jobs(chosen, {i: one.vector for i, one in held.items()})
+        known = {i: ground.best.get(i, _UNLIKE) for i in chosen}
         return Shortlist(
             text=text,
-            candidates=await self._ranked(candidates, best, jobs),
-            refused=tuple(one for one in refused if one.listing_id in looked_at)[:MAX_REFUSED],
-            phrases=matches,
+            candidates=self._ranked(chosen, known, jobs),
+            refused=ground.refusals(),
+            phrases=_phrase_matches(phrases, vectors, held),
             jobs=jobs,
         )
 
-    async def search(
-        self, text: str, limit: int
-    ) -> tuple[tuple[RankedListing, ...], tuple[Refusal, ...]]:
+    async def search(self, text: str, limit: int) -> tuple[Ranked, Refusals]:
         """Rank what is like ``text``, or everything; return the refused beside it."""
-        listings = await self._catalogue.listings()
-        passed, refused = self._gate(listings, None)
-        similarities: dict[ListingId, float] | None = None
-        chosen = dict(passed)
-        if text.strip():
-            (vector,) = await self._catalogue.embed([text])
-            wanted = limit + len(refused)
-            found = await self._catalogue.nearest(vector, limit=wanted)
-            similarities = {one.listing_id: one.similarity for one in found}
-            chosen = {i: passed[i] for i in similarities if i in passed}
-            refused = tuple(one for one in refused if one.listing_id in similarities)
-        if len(chosen) > MAX_COMPARED:
-            first = await self._ranked(chosen, similarities, ())
-            chosen = {one.listing.id: one.listing for one in first[:MAX_COMPARED]}
-        held = await self._catalogue.vectors(list(chosen))
-        ranked = await self._ranked(chosen, similarities, same_jobs(chosen, held))
-        skipped = tuple(
-            Refusal(listing_id=ListingId(one.name), name=one.name, reason=one.reason)
-            for one in self._catalogue.skipped()
+        await self._catalogue.prepare()
+        if not text.strip():
+            return await self._everything(limit)
+        goals = list(dict.fromkeys(asked_for(one) for one in [text, *read_request(text).goals]))
+        vectors = await self._catalogue.embed(goals)
+        whole, *parts = await matches(
+            self._catalogue, goals, vectors, limit=limit + SPARE, given=given_in(text)
         )
-        return ranked[:limit], (*refused, *skipped)[:MAX_REFUSED]
+        ground = _Field(best=_alike(with_whole(whole, parts)))
+        await self._enter(ground, ground.best, None)
+        await self._look(ground, limit)
+        await self._name_refused(ground, goals, vectors)
+        ranked = await self._compared(ground, ground.best)
+        return ranked[:limit], ground.refusals()
 
-    def _gate(self, listings: Passed, budget: Amount | None) -> tuple[Passed, Refusals]:
-        if self._gated[0] is not listings:
-            self._gated = (listings, *gate(listings, self._policy))
-        _, passed, refused = self._gated
-        if budget is None:
-            return passed, refused
-        dear = {
-            listing.id: problem
-            for listing in passed.values()
-            if (problem := ranking.price_problem(listing, budget))
-        }
-        affordable = {i: listing for i, listing in passed.items() if i not in dear}
-        return affordable, refused + tuple(
-            Refusal(listing_id=i, name=passed[i].name, reason=why) for i, why in dear.items()
-        )
+    async def breakers(self) -> Sequence[Breaker]:
+        """Every breaker that is not closed."""
+        return await self._knowledge.breakers()
 
-    async def _own_record(self) -> Mapping[ListingId, tuple[int, int]]:
-        now = time.monotonic()
-        if self._own is None or now - self._own_read_at > OWN_RECORD_AGE_SECONDS:
-            self._own, self._own_read_at = await self._record.outcomes(), now
-        return self._own
+    async def _everything(self, limit: int) -> tuple[Ranked, Refusals]:
+        ground = _Field()
+        listed = await self._catalogue.everything(limit=MAX_LISTED)
+        await self._enter(ground, listed, None)
+        if len(ground.listings) > MAX_COMPARED:
+            first = self._ranked(ground.listings, None, ())[:MAX_COMPARED]
+            ground.listings = {one.listing.id: one.listing for one in first}
+        ranked = await self._compared(ground, None)
+        kept_out = [
+            Refusal(listing_id=ListingId(name), name=name, reason=reason, gate="readable")
+            for name, reason in await self._catalogue.kept_out(limit=MAX_REFUSED)
+        ]
+        return ranked[:limit], (*ground.refusals(), *kept_out)[:MAX_REFUSED]
 
-    async def _ranked(
+    async def _enter(
+        self, ground: _Field, listings: Iterable[ListingId], budget: Amount | None
+    ) -> None:
+        """Judge listings by all that is known without asking anybody."""
+        known = await self._catalogue.known(listings)
+        await self._knowledge.read(known)
+        for one in known.values():
+            self._judge(ground, one, budget)
+        self._collapse(ground)
+
+    def _judge(self, ground: _Field, one: Known, budget: Amount | None) -> None:
+        listing = one.listing
+        dear = None if budget is None else ranking.price_problem(listing, budget)
+        broken = self._knowledge.breaker_problem(listing)
+        seen = self._scouts.known_problem(listing.id)
+        if one.problem is not None:
+            ground.refuse(listing, *one.problem)
+        elif dear is not None:
+            ground.refuse(listing, "cap", dear)
+        elif broken is not None:
+            ground.refuse(listing, "breaker", broken)
+        elif seen is not None:
+            ground.refuse(listing, *seen)
+        else:
+            ground.listings[listing.id] = listing
+
+    def _collapse(self, ground: _Field) -> None:
+        standing = ground.listings
+
+        def worth(doubles: Sequence[ListingId]) -> dict[ListingId, float]:
+            chosen = {i: standing[i] for i in doubles}
+            ranked = self._ranked(chosen, ground.best or None, ())
+            return {one.listing.id: one.score.total for one in ranked}
+
+        for twin, kept in twins_among(standing, worth).items():
+            ground.refuse(standing[twin], "duplicate", twin_reason(standing[kept]))
+
+    async def _chosen(
         self,
-        candidates: Passed,
-        similarities: Similarities | None,
+        ground: _Field,
+        reading: Reading,
+        near: Sequence[Matches],
+        goals: Sequence[Vector],
+        budget: Amount,
+    ) -> dict[ListingId, ServiceListing]:
+        """Choose candidates, look at them, and let others take the places of those ruled out."""
+        asked = 0
+        chosen: dict[ListingId, ServiceListing] = {}
+        for _ in range(PROBE_ROUNDS):
+            chosen = await self._candidates(ground, reading, near, goals, budget)
+            unseen = self._scouts.unseen(list(chosen))[: MAX_PROBED - asked]
+            if not unseen or not self._scouts.can_look:
+                break
+            asked += len(unseen)
+            if not await self._rule_out(ground, [chosen[i] for i in unseen]):
+                break
+        if not self._scouts.can_look:
+            return chosen
+        unseen_still = set(self._scouts.unseen(list(chosen)))
+        return {
+            i: one for i, one in chosen.items() if i in ground.listings and i not in unseen_still
+        }
+
+    async def _candidates(
+        self,
+        ground: _Field,
+        reading: Reading,
+        near: Sequence[Matches],
+        goals: Sequence[Vector],
+        budget: Amount,
+    ) -> dict[ListingId, ServiceListing]:
+        first, rest = nearest(reading, near, ground.listings)
+
+        async def admit(listings: Sequence[ListingId]) -> Mapping[ListingId, ServiceListing]:
+            fresh = [i for i in listings if i not in ground.listings and i not in ground.refused]
+            await self._enter(ground, fresh, budget)
+            return {i: ground.listings[i] for i in listings if i in ground.listings}
+
+        feeders = Feeders(self._catalogue, goals=goals, best=ground.best, admit=admit)
+        fed = await feeders.of(first, ground.listings)
+        order = [*first, *fed, *(i for i in rest if i not in fed)]
+        return {
+            i: ground.listings[i]
+            for i in order
+            if i in ground.listings and i in order[:MAX_CANDIDATES]
+        }
+
+    async def _look(self, ground: _Field, limit: int) -> None:
+        """Look at those that would be shown, best first."""
+        order = sorted(ground.listings, key=lambda i: -similarity(ground.best[i]))
+        unseen = self._scouts.unseen(order[:limit])[:MAX_PROBED]
+        await self._rule_out(ground, [ground.listings[i] for i in unseen])
+
+    async def _rule_out(self, ground: _Field, listings: Sequence[ServiceListing]) -> bool:
+        problems = await self._scouts.look_at(listings)
+        by_id = {listing.id: listing for listing in listings}
+        for listing_id, problem in problems.items():
+            ground.refuse(by_id[listing_id], *problem)
+        return bool(problems)
+
+    async def _name_refused(
+        self, ground: _Field, texts: Sequence[str], vectors: Sequence[Vector]
+    ) -> None:
+        """Name those that the gates on terms kept out of the search altogether."""
+        near = await matches(self._catalogue, texts, vectors, limit=REFUSED_ASKED, usable=False)
+        best = {i: m for i, m in best_of(near).items() if similarity(m) >= WORTH_KEEPING}
+        ground.best |= {i: match for i, match in best.items() if i not in ground.best}
+        for one in (await self._catalogue.known(best)).values():
+            if one.problem is not None:
+                ground.refuse(one.listing, *one.problem)
+
+    async def _compared(self, ground: _Field, best: Mapping[ListingId, Match] | None) -> Ranked:
+        held = await self._catalogue.held(list(ground.listings))
+        jobs = same_jobs(ground.listings, {i: one.vector for i, one in held.items()})
+        return self._ranked(ground.listings, best, jobs)
+
+    def _ranked(
+        self,
+        candidates: Mapping[ListingId, ServiceListing],
+        best: Mapping[ListingId, Match] | None,
         jobs: Sequence[Sequence[ListingId]],
-    ) -> tuple[RankedListing, ...]:
-        own = await self._own_record()
+    ) -> Ranked:
         rivals = {one: [i for i in job if i != one] for job in jobs for one in job}
         price = {i: candidates[i].price for i in rivals}
+        now = self._knowledge.now()
         ranked: list[RankedListing] = []
         for listing_id, listing in candidates.items():
-            delivered, failed = own.get(listing_id, (0, 0))
             prices = (price[i] for i in rivals.get(listing_id, ()))
-            score = ranking.score(
+            probe = self._knowledge.probe(listing_id)
+            made = score(
                 listing,
-                similarity=similarities.get(listing_id, 0.0) if similarities is not None else None,
-                own=OwnRecord(delivered=delivered, failed=failed),
+                match=None if best is None else best.get(listing_id, _UNLIKE),
+                evidence=self._knowledge.evidence(listing_id),
                 same_job=[one for one in prices if one is not None],
                 asset=self._policy.asset,
+                now=now,
+                weights=self._weights,
             )
-            ranked.append(RankedListing(listing=listing, score=score))
+            ranked.append(
+                RankedListing(listing=listing, score=made, probed_at=probe.at if probe else None)
+            )
         return tuple(ranking.best_first(ranked))
 
 
-def gate(listings: Passed, policy: Policy) -> tuple[Passed, Refusals]:
-    """Split a catalogue into what we could pay for at all and what we refuse, with reasons."""
-    passed: dict[ListingId, ServiceListing] = {}
-    refused: list[Refusal] = []
-    for listing in listings.values():
-        outcome = ranking.passable(listing, policy)
-        if isinstance(outcome, str):
-            refused.append(Refusal(listing_id=listing.id, name=listing.name, reason=outcome))
-        else:
-            passed[listing.id] = outcome
-    return passed, tuple(refused)
+_UNLIKE: Final = Match(meaning=0.0, words=0.0)
+"""Of a service that is a candidate only because it feeds another one."""
 
 
-def choose(reading: Reading, near: Sequence[Similarities], passed: Passed) -> tuple[ListingId, ...]:
-    """Pick candidates: what each phrase is nearest to, then what could feed those."""
-    chosen: dict[ListingId, None] = {}
-    for phrase, found in zip(reading.phrases, near, strict=True):
-        keep = FOR_WORD if _is_word(phrase) else FOR_GOAL
-        good = [i for i, value in found.items() if i in passed and value >= WORTH_KEEPING]
-        chosen.update(dict.fromkeys(good[:keep]))
-    wanted = list(chosen)[: MAX_CANDIDATES * 2 // 3]
-    best: dict[ListingId, float] = {}
-    for found in near:
-        for listing, value in found.items():
-            best[listing] = max(value, best.get(listing, 0.0))
-    return tuple(_with_producers(wanted, list(chosen), passed, best))[:MAX_CANDIDATES]
+def _alike(best: Mapping[ListingId, Match]) -> dict[ListingId, Match]:
+    """Leave out what is far less like the request than the best: a fine record is no likeness."""
+    alike = {i: similarity(match) for i, match in best.items()}
+    least = ALIKE_SHARE * max(alike.values(), default=0.0)
+    return {i: match for i, match in best.items() if alike[i] >= least}
 
 
-def _is_word(phrase: Phrase) -> bool:
-    return " " not in phrase.text
+def _is_goal(phrase: Phrase, reading: Reading) -> bool:
+    return phrase.text == reading.goals[phrase.goal]
 
 
-def _with_producers(
-    wanted: Sequence[ListingId], rest: Sequence[ListingId], passed: Passed, best: Similarities
-) -> Iterator[ListingId]:
-    """Yield ``wanted``, then level by level what feeds them, then ``rest``."""
-    seen: dict[ListingId, None] = dict.fromkeys(wanted)
-    yield from wanted
-    by_output = _by_output(passed)
-    level: Sequence[ListingId] = wanted
-    for _ in range(PRODUCER_DEPTH):
-        added: dict[ListingId, None] = {}
-        for listing_id in level:
-            for name, schema in unfillable_inputs(passed[listing_id]):
-                consumer = passed[listing_id]
-                feeders = [
-                    i
-                    for i, output in by_output.get(name, ())
-                    if schemas.mismatch(output, schema) is None
-                    and (best.get(i, 0.0) >= NEAR or ranking.shared_words(consumer, passed[i]))
-                ]
-                feeders.sort(key=_fitness(consumer, passed, best))
-                added.update(dict.fromkeys(i for i in feeders[:FOR_INPUT] if i not in seen))
-        seen.update(added)
-        yield from added
-        level = list(added)
-    yield from (listing for listing in rest if listing not in seen)
+def _telling(phrases: Sequence[Phrase]) -> list[int]:
+    """Phrases of several words; one word alone is like everything that says it."""
+    several = [at for at, phrase in enumerate(phrases) if not is_word(phrase)]
+    return several or list(range(len(phrases)))
 
 
-def _fitness(
-    consumer: ServiceListing, passed: Passed, best: Similarities
-) -> Callable[[ListingId], tuple[float, ListingId]]:
-    """Prefer producers that are near the request, or that speak of what their consumer does."""
-
-    def key(producer: ListingId) -> tuple[float, ListingId]:
-        shared = min(ranking.shared_words(consumer, passed[producer]), KIN_WORDS)
-        return -(best.get(producer, 0.0) + KIN_WORTH * shared), producer
-
-    return key
-
-
-def _by_output(passed: Passed) -> dict[str, list[tuple[ListingId, schemas.Schema]]]:
-    found: dict[str, list[tuple[ListingId, schemas.Schema]]] = {}
-    for listing in passed.values():
-        for name, schema in schemas.properties_of(listing.output_schema).items():
-            found.setdefault(name, []).append((listing.id, schema))
-    return found
-
-
-def unfillable_inputs(listing: ServiceListing) -> Iterator[tuple[str, schemas.Schema]]:
-    """Required inputs that words of a request cannot fill, or need not: structures and texts."""
-    properties = schemas.properties_of(listing.input_schema)
-    for name in schemas.required_names(listing.input_schema):
-        schema = properties.get(name, {})
-        if schema.get("type") in {"array", "object"} or name.endswith("text"):
-            yield name.removeprefix("other_"), schema
+def _phrase_matches(
+    phrases: Sequence[Phrase], vectors: Sequence[Vector], held: Mapping[ListingId, Held]
+) -> tuple[PhraseMatch, ...]:
+    return tuple(
+        PhraseMatch(
+            goal=phrase.goal,
+            text=phrase.text,
+            similarities={i: cosine(vector, one.vector) for i, one in held.items()},
+        )
+        for phrase, vector in zip(phrases, vectors, strict=True)
+    )

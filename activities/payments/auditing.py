@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from activities.payments.concluding import OPEN
+from activities.payments.exchanges import OutboundTransfer
 from activities.payments.instruments import Instruments
 from activities.payments.ledger.ports import LedgerEntry
-from activities.payments.ports import OutboundTransfer
 from domain.bookkeeping import AuditRecords, Mismatch, RecordsAudited
 from domain.errors import OfferRefused
 from domain.ids import PaymentKey

@@ -8,7 +8,8 @@ Obligations, in order; each is met before the next begins:
 3. The arguments satisfy the service's input schema before anyone is asked for terms.
 4. The live terms are the approved ones, found among all that the seller names.
 5. The installation's policy allows the host, the payee, the network and the price.
-6. The price is reserved under every cap before anything is built or signed.
+6. The price is reserved under every cap before anything is built or signed, and nothing is while
+   the breaker of the facilitator or of the node is open.
 7. What fails before a signature exists leaves no reservation; what fails later leaves one, for the
    next attempt or the reconciler.
 8. The bytes are sealed and on record before they are returned.
@@ -22,17 +23,20 @@ from typing import Final
 
 from activities.artifacts.values import load_inputs
 from activities.payments.deliveries import keep, problem_with
+from activities.payments.exchanges import Answer, Challenge, Demand
 from activities.payments.identifying import identified
 from activities.payments.instruments import Instruments
-from activities.payments.ledger.ports import Claim
+from activities.payments.learning import facilitator_of
+from activities.payments.ledger.ports import Claim, LedgerUnavailable
+from activities.payments.ordering import order_of
 from activities.payments.outside_wallets import OutsideWallets
 from activities.payments.payees import payee_problem
-from activities.payments.ports import Answer, Challenge, Demand
 from activities.payments.reserving import Reserved
 from activities.payments.sealing import sealed
 from domain import schemas
 from domain.artifacts import JSON_MEDIA_TYPE
-from domain.catalogue import Offer
+from domain.breakers import BreakerKind
+from domain.catalogue import Offer, Terms
 from domain.errors import (
     AddressForbidden,
     BudgetExceeded,
@@ -98,6 +102,8 @@ class Authorizer:
         for offer in ask.offers:
             try:
                 return await self._authorize_one(offer, ask)
+            except LedgerUnavailable:
+                raise  # a signature may be on record for this seller: none is sought elsewhere
             except (PaymentError, UpstreamUnavailable, DataError) as refusal:
                 refusals.append(refusal)
         raise _summary(refusals)
@@ -107,21 +113,18 @@ class Authorizer:
         answer = await self._ask(order)
         if isinstance(answer, Answer):
             return await self._free(offer, order, answer)
-        demand = await self._approved(answer, offer)
+        demand = await self._approved(answer, offer, order)
+        await self._refuse_broken(demand.terms, offer)
         return await self._reserve_and_sign(offer, ask, order, answer, demand)
 
     async def _order(self, offer: Offer, ask: AuthorizePurchase) -> Order:
-        arguments = await load_inputs(self._with.artifacts, ask.inputs)
+        names = ask.inputs.input_names.get(offer.listing_id, {})
+        planned = await load_inputs(self._with.artifacts, ask.inputs)
+        arguments = {names.get(name, name): value for name, value in planned.items()}
         problem = schemas.problem_with(arguments, offer.input_schema)  # obligation 3
         if problem is not None:
             raise DataError(f"step {ask.slot.step_id} would send {offer.name} bad input: {problem}")
-        return Order(
-            method=offer.method,
-            url=offer.url,
-            arguments=arguments,
-            output_schema=offer.output_schema,
-            media_type=offer.media_type,
-        )
+        return order_of(offer, arguments)
 
     async def _ask(self, order: Order) -> Challenge | Answer:
         for left in range(_ASKS_BEFORE_FALLBACK - 1, -1, -1):
@@ -141,16 +144,27 @@ class Authorizer:
         output = await keep(self._with.artifacts, answer)
         return FreeDelivery(listing_id=offer.listing_id, output=output)
 
-    async def _approved(self, challenge: Challenge, offer: Offer) -> Demand:
+    async def _approved(self, challenge: Challenge, offer: Offer, order: Order) -> Demand:
         terms = choose_terms([demand.terms for demand in challenge.demands], offer)  # obligation 4
         policy = self._with.policy
         payees = await self._with.ledger.payees(offer.listing_id)
-        problem = policy_problem(policy, url=offer.url, terms=terms) or payee_problem(
+        problem = policy_problem(policy, url=order.url, terms=terms) or payee_problem(
             payees, offer=offer, terms=terms, policy=policy
         )
         if problem is not None:
             raise PolicyForbids(f"{offer.name}: {problem}")  # obligation 5
         return next(demand for demand in challenge.demands if demand.terms == terms)
+
+    async def _refuse_broken(self, terms: Terms, offer: Offer) -> None:
+        """Sign nothing that a facilitator or node would only fail to bring to its end."""
+        watch, facilitator = self._with.watch, facilitator_of(terms)
+        if watch is None:
+            return
+        refusal = await watch.refusal(BreakerKind.RPC, terms.network)
+        if refusal is None and facilitator is not None:
+            refusal = await watch.refusal(BreakerKind.FACILITATOR, facilitator)
+        if refusal is not None:
+            raise UpstreamUnavailable(f"{offer.name}: {refusal}")
 
     async def _reserve_and_sign(
         self,
@@ -207,7 +221,7 @@ def _claim(
         ),
         slot=slot,
         listing_id=offer.listing_id,
-        url=offer.url,
+        url=order.url,
         terms=demand.terms,
         quoted_at=now,
         order_digest=order.digest,

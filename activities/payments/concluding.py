@@ -1,7 +1,7 @@
 """How a payment ends, told from the chain and the record; the seller's word decides nothing."""
 
+from activities.payments.exchanges import Landed, NeverLands, Outcome, Pending
 from activities.payments.ledger.ports import Ledger, LedgerEntry
-from activities.payments.ports import Landed, NeverLands, Outcome, Pending
 from domain.errors import PaymentUnconfirmed, RecordsDisagree
 from domain.ids import StepId
 from domain.money import Amount

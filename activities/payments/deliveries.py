@@ -5,7 +5,7 @@ from typing import Final
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from activities.artifacts.ports import ArtifactStore
-from activities.payments.ports import Answer
+from activities.payments.exchanges import Answer
 from domain import schemas
 from domain.artifacts import JSON_MEDIA_TYPE, ArtifactRef
 from domain.buying import ANY_MEDIA_TYPE

@@ -6,7 +6,7 @@ key, so it is the same whenever and wherever the payment is made again.
 
 from typing import Final
 
-from activities.payments.ports import Challenge
+from activities.payments.exchanges import Challenge
 from domain.ids import PaymentKey
 
 EXTENSION: Final = "payment-identifier"

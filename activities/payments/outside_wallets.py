@@ -4,9 +4,9 @@ What is asked for is on record before it is shown, so the same question is asked
 crash. Until the chain proves that it can never land, the money counts as reserved.
 """
 
+from activities.payments.exchanges import NeverLands, Pending, Unsigned
 from activities.payments.instruments import Instruments
 from activities.payments.ledger.ports import Claim, LedgerEntry, Prepared
-from activities.payments.ports import NeverLands, Pending, Unsigned
 from activities.payments.sealing import sealed
 from domain.artifacts import ArtifactRef
 from domain.errors import RecordsDisagree, SignatureExpired, SignatureRefused

@@ -2,130 +2,26 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from http import HTTPStatus
-from typing import Literal, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import JsonValue
 
-from domain.catalogue import RefundOffer, Terms
+from activities.payments.exchanges import (
+    Answer,
+    Challenge,
+    Demand,
+    InboundTransfer,
+    OutboundTransfer,
+    Outcome,
+    SignedPayment,
+    Unsigned,
+    WalletsNow,
+)
+from domain.catalogue import RefundOffer
 from domain.ids import PaymentKey
 from domain.money import Amount
 from domain.payments import Evidence, Receipt, Wallets
 from domain.purchases import Order
-
-
-class Frozen(BaseModel):
-    """Base of the immutable models of this module."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class Demand(Frozen):
-    """One way to pay that a live 402 names: checked terms, and the words to echo."""
-
-    terms: Terms
-    raw: dict[str, JsonValue]
-
-
-class Challenge(Frozen):
-    """A live 402."""
-
-    demands: tuple[Demand, ...]
-    resource: JsonValue = None
-    extensions: JsonValue = None
-
-
-class Answer(Frozen):
-    """What a seller answered with a body we accept to read."""
-
-    status: int
-    media_type: str
-    body: bytes
-    claimed_transaction: str | None = None
-    """Transaction the seller says it settled; a hint where to look, never proof."""
-    reason: str = ""
-    usable: bool = True
-    """``False`` when the body could not be read to its end."""
-    settlement: dict[str, JsonValue] | None = None
-    """What the seller says it settled, in its own words."""
-    challenge: Challenge | None = None
-    """What it asks, when it answered a payment with another 402."""
-
-    @property
-    def delivered(self) -> bool:
-        """Whether the seller says success and the body was read."""
-        return self.usable and HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
-
-
-class SignedPayment(Frozen):
-    """Bytes signed for one purchase. Never leaves the payments process unsealed."""
-
-    x402_version: int
-    accepted: dict[str, JsonValue]
-    """The seller's own words, echoed."""
-    resource: JsonValue
-    extensions: JsonValue
-    payload: dict[str, JsonValue]
-    """What the scheme puts on the wire."""
-
-
-class Unsigned(Frozen):
-    """What is to be signed for one purchase, and by what it will be found."""
-
-    demand: Demand
-    resource: JsonValue
-    extensions: JsonValue
-    message: str
-    """What the signature covers: a Solana message in base64, or EIP-712 typed data as JSON."""
-    evidence: Evidence
-    sign_within_seconds: int
-    """About how long it can land at all."""
-
-
-class Landed(Frozen):
-    """The chain shows our money with the seller."""
-
-    kind: Literal["landed"] = "landed"
-    transaction: str
-    piece: str = ""
-    """Which part of the transaction, where several payments share one."""
-    slot: int
-    block_time: datetime | None
-    moved: int | None = None
-    """Base units that moved, where that may be less than was signed for."""
-
-
-class Pending(Frozen):
-    """Not on chain, and it still may land."""
-
-    kind: Literal["pending"] = "pending"
-
-
-class NeverLands(Frozen):
-    """Proven: not on chain, or failed there, and it can never land."""
-
-    kind: Literal["never"] = "never"
-    reason: str
-
-
-Outcome = Landed | Pending | NeverLands
-
-
-class InboundTransfer(Frozen):
-    """Money that came back."""
-
-    transaction: str
-    amount: Amount
-
-
-class OutboundTransfer(Frozen):
-    """Money that left a wallet of ours."""
-
-    network: str
-    transaction: str
-    pay_to: str
-    amount: Amount
-    at: datetime | None
 
 
 class Signer(Protocol):
@@ -285,6 +181,17 @@ class Rails(Protocol):
 
     async def wallets(self, own: str | None) -> Wallets:
         """What can be spent where.
+
+        Args:
+            own: Address of the person's own wallet; the installation's without it.
+
+        Raises:
+            UpstreamUnavailable: A network's node does not answer.
+        """
+        ...
+
+    async def wallets_now(self, own: str | None) -> WalletsNow:
+        """What can be spent where at this moment; a silent node silences its own network only.
 
         Args:
             own: Address of the person's own wallet; the installation's without it.

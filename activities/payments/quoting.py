@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from pydantic import JsonValue
-
+from activities.payments.exchanges import Challenge, WalletsNow
 from activities.payments.instruments import Instruments
 from activities.payments.ledger.ports import Payee
+from activities.payments.ordering import order_of
 from activities.payments.payees import change_words, is_changed, is_new, payee_problem
-from activities.payments.ports import Challenge
 from domain.buying import QuoteCall, plan_of_call
 from domain.catalogue import Offer, Terms
 from domain.errors import (
+    DataError,
     OfferRefused,
     PaymentError,
     PolicyForbids,
@@ -33,6 +33,10 @@ _AT_ONCE: Final = 16
 Answered = Terms | Unavailable | None
 
 
+class _Unreached(Unavailable):
+    """A seller that might be paid if a network's node answered."""
+
+
 class Quoter:
     """Puts live terms into plans, and says what a person should know before approving them."""
 
@@ -44,21 +48,32 @@ class Quoter:
 
         Raises:
             OfferRefused: A step is left without a seller whose live terms can be paid.
+            UpstreamUnavailable: So it is, and a node that does not answer is why.
             WalletUnfunded: A wallet could not pay its part; said before anyone approves it.
         """
-        wallets = await self._wallets(ask.wallet)
+        reach = await self._wallets(ask.wallet)
         gate = asyncio.Semaphore(_AT_ONCE)
+        # Read before anyone is asked: a ledger that does not answer is no fault of a seller's.
+        asked = [
+            (offer, await self._with.ledger.payees(offer.listing_id))
+            for offer in offers_to_ask(ask.plan, ask.done)
+        ]
         async with asyncio.TaskGroup() as group:
             tasks = {
-                offer.listing_id: group.create_task(self._live(offer, wallets, gate))
-                for offer in offers_to_ask(ask.plan, ask.done)
+                offer.listing_id: group.create_task(self._live(offer, payees, reach, gate))
+                for offer, payees in asked
             }
         live: dict[ListingId, Answered] = {
             listing: task.result() for listing, task in tasks.items()
         }
-        quoted = requote(ask.plan, live, now=now, done=ask.done)
+        try:
+            quoted = requote(ask.plan, live, now=now, done=ask.done)
+        except OfferRefused as refusal:
+            if any(isinstance(answer, _Unreached) for answer in live.values()):
+                raise UpstreamUnavailable(refusal.message) from refusal
+            raise
         steps = [s for s in quoted.steps if isinstance(s, PaidStep) and s.id not in ask.done]
-        return await self._described(quoted, steps, wallets, now=now)
+        return await self._described(quoted, steps, reach.wallets, now=now)
 
     async def quote_call(self, ask: QuoteCall, *, now: datetime) -> PlanQuoted:
         """Ask one address for its live terms.
@@ -66,66 +81,84 @@ class Quoter:
         Raises:
             OfferRefused: None of its terms can be paid.
             PolicyForbids: A rule of the installation forbids every one that could.
+            UpstreamUnavailable: A node does not answer by which one could be paid.
             WalletUnfunded: The wallet could not pay it.
         """
         request = ask.request
-        wallets = await self._wallets(request.wallet)
+        reach = await self._wallets(request.wallet)
         free = plan_of_call(request, None, asset=request.maximum.asset)
         (offer,) = free.offers
-        order = _order(offer, dict(request.arguments))
+        order = order_of(offer, request.arguments)
         answer = await self._with.seller.ask(order)
         terms: Terms | None = None
         if isinstance(answer, Challenge):
-            offered = [demand.terms for demand in answer.demands]
-            allowed, forbidden = await self._allowed(offered, offer)
-            if forbidden and not any(signing_problem(each) is None for each in allowed):
-                raise PolicyForbids(f"{offer.name}: {forbidden[0]}")
-            terms = cheapest_way(allowed, name=offer.name, wallets=wallets)
+            terms = await self._cheapest(answer, offer, order, reach)
         plan = plan_of_call(request, terms, asset=request.maximum.asset)
         live: dict[ListingId, Answered] = {offer.listing_id: terms}
         quoted = requote(plan, live, now=now)
         steps = [step for step in quoted.steps if isinstance(step, PaidStep)]
-        return await self._described(quoted, steps, wallets, now=now)
+        return await self._described(quoted, steps, reach.wallets, now=now)
 
-    async def _wallets(self, own: str | None) -> Wallets:
-        found = await self._with.rails.wallets(own)
-        if not found and own is None:
+    async def _wallets(self, own: str | None) -> WalletsNow:
+        found = await self._with.rails.wallets_now(own)
+        if not found.wallets and not found.silent and own is None:
             for rail in self._with.rails.all():
                 if rail.payer is not None:
                     await rail.balance(rail.payer)  # says what the wallet lacks
         return found
 
-    async def _live(self, offer: Offer, wallets: Wallets, gate: asyncio.Semaphore) -> Answered:
+    async def _cheapest(
+        self, challenge: Challenge, offer: Offer, order: Order, reach: WalletsNow
+    ) -> Terms:
+        offered = [demand.terms for demand in challenge.demands]
+        payees = await self._with.ledger.payees(offer.listing_id)
+        allowed, forbidden = self._allowed(offered, offer, order, payees)
+        if forbidden and not any(signing_problem(each) is None for each in allowed):
+            raise PolicyForbids(f"{offer.name}: {forbidden[0]}")
+        try:
+            return cheapest_way(allowed, name=offer.name, wallets=reach.wallets)
+        except OfferRefused as refusal:
+            silent = _silent(allowed, reach)
+            if silent:
+                raise UpstreamUnavailable(f"{offer.name}: {silent[0]}") from refusal
+            raise
+
+    async def _live(
+        self, offer: Offer, payees: Sequence[Payee], reach: WalletsNow, gate: asyncio.Semaphore
+    ) -> Answered:
         example = offer.example if isinstance(offer.example, dict) else {}
         try:
+            order = order_of(offer, example)
             async with gate:
-                answer = await self._with.seller.ask(_order(offer, example))
-            if not isinstance(answer, Challenge):
-                return None
-            offered = [demand.terms for demand in answer.demands]
-            allowed, forbidden = await self._allowed(offered, offer)
-            try:
-                return choose_quote(allowed, offer, wallets)
-            except OfferRefused as refusal:
-                if not forbidden:
-                    raise
-                words = "; ".join(dict.fromkeys(forbidden[:4]))
-                return Unavailable(reason=f"{words}; otherwise {refusal.message}")
-        except (PaymentError, UpstreamUnavailable) as err:
+                answer = await self._with.seller.ask(order)
+        except (PaymentError, UpstreamUnavailable, DataError) as err:
             return Unavailable(reason=err.message)
+        if not isinstance(answer, Challenge):
+            return None
+        offered = [demand.terms for demand in answer.demands]
+        allowed, forbidden = self._allowed(offered, offer, order, payees)
+        reached = [terms for terms in allowed if terms.network not in reach.silent]
+        try:
+            return choose_quote(reached, offer, reach.wallets)
+        except OfferRefused as refusal:
+            silent = _silent(allowed, reach)
+            words = "; ".join(dict.fromkeys([*silent, *forbidden][:4]))
+            if silent and not reached:
+                return _Unreached(reason=words)
+            reason = f"{words}; otherwise {refusal.message}" if words else refusal.message
+            return _Unreached(reason=reason) if silent else Unavailable(reason=reason)
 
-    async def _allowed(
-        self, offered: Sequence[Terms], offer: Offer
+    def _allowed(
+        self, offered: Sequence[Terms], offer: Offer, order: Order, payees: Sequence[Payee]
     ) -> tuple[list[Terms], list[str]]:
         """Terms that no rule of the installation forbids, and the rules that forbid others."""
         policy = self._with.policy
-        payees = await self._with.ledger.payees(offer.listing_id)
         allowed: list[Terms] = []
         forbidden: list[str] = []
         for terms in offered:
             problem = None
             if signing_problem(terms) is None:  # what cannot be signed is explained by that
-                problem = policy_problem(policy, url=offer.url, terms=terms) or payee_problem(
+                problem = policy_problem(policy, url=order.url, terms=terms) or payee_problem(
                     payees, offer=offer, terms=terms, policy=policy
                 )
             if problem is None:
@@ -174,14 +207,10 @@ class Quoter:
                 holds.append(words)
 
 
-def _order(offer: Offer, arguments: dict[str, JsonValue]) -> Order:
-    return Order(
-        method=offer.method,
-        url=offer.url,
-        arguments=arguments,
-        output_schema=offer.output_schema,
-        media_type=offer.media_type,
-    )
+def _silent(allowed: Sequence[Terms], reach: WalletsNow) -> list[str]:
+    """Why nothing can be paid now where terms could be signed for."""
+    networks = [terms.network for terms in allowed if signing_problem(terms) is None]
+    return [reach.silent[network] for network in networks if network in reach.silent]
 
 
 def _check_funds(plan: Plan, steps: Sequence[PaidStep], wallets: Wallets) -> list[str]:

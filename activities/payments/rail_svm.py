@@ -10,16 +10,16 @@ from solders.pubkey import Pubkey
 from solders.signature import Signature
 
 from activities.payments import svm_transfer
-from activities.payments.ports import (
+from activities.payments.exchanges import (
     Challenge,
     Demand,
     InboundTransfer,
     OutboundTransfer,
     Outcome,
     SignedPayment,
-    Signer,
     Unsigned,
 )
+from activities.payments.ports import Signer
 from activities.payments.svm_chain import SvmChain, Transaction
 from activities.payments.svm_outcomes import SvmOutcomes
 from domain.errors import (

@@ -5,9 +5,9 @@ payment stays parked: only its operator takes it back into service.
 """
 
 from activities.payments.concluding import OPEN, concluded, parked, settlement_of
+from activities.payments.exchanges import NeverLands, Pending
 from activities.payments.instruments import Instruments
 from activities.payments.ledger.ports import LedgerEntry, Prepared
-from activities.payments.ports import NeverLands, Pending
 from domain.errors import IllegalTransition, PaymentUnconfirmed, RecordsDisagree
 from domain.ids import PaymentKey
 from domain.payments import Authorization, PaymentState, Settlement

@@ -14,9 +14,10 @@ import asyncio
 from datetime import datetime
 from typing import Final
 
+from activities.payments.exchanges import InboundTransfer
 from activities.payments.instruments import Instruments
 from activities.payments.ledger.ports import LedgerEntry
-from activities.payments.ports import ChannelRail, InboundTransfer, PaymentRail
+from activities.payments.ports import ChannelRail, PaymentRail
 from domain.catalogue import RefundOffer
 from domain.errors import (
     OfferRefused,

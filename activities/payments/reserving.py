@@ -3,15 +3,9 @@
 import asyncio
 from collections.abc import Sequence
 
+from activities.payments.exchanges import Challenge, Demand, SignedPayment, Unsigned
 from activities.payments.ledger.ports import Claim, Ledger
-from activities.payments.ports import (
-    Challenge,
-    ChannelRail,
-    Demand,
-    PaymentRail,
-    SignedPayment,
-    Unsigned,
-)
+from activities.payments.ports import ChannelRail, PaymentRail
 from domain.errors import EngineError, IllegalTransition, RecordsDisagree
 from domain.policy import Cap
 

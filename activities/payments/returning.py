@@ -9,9 +9,9 @@ from typing import Final
 
 from activities.payments.concluding import receipt_of
 from activities.payments.deliveries import keep, problem_with
+from activities.payments.exchanges import Answer, Landed
 from activities.payments.instruments import Instruments
 from activities.payments.ledger.ports import LedgerEntry
-from activities.payments.ports import Answer, Landed
 from domain.errors import PaymentError, UpstreamUnavailable
 from domain.payments import Authorization, Receipt
 from domain.purchases import Order

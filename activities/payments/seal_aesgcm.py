@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from activities.payments import reply_seal
-from activities.payments.ports import SignedPayment
+from activities.payments.exchanges import SignedPayment
 from domain.errors import Misconfigured
 from domain.ids import PaymentKey
 

@@ -1,7 +1,8 @@
 """Signed bytes as they travel: sealed, with what finds them on chain in clear."""
 
+from activities.payments.exchanges import SignedPayment
 from activities.payments.ledger.ports import Claim
-from activities.payments.ports import Sealer, SignedPayment
+from activities.payments.ports import Sealer
 from domain.artifacts import ArtifactRef
 from domain.money import Amount
 from domain.payments import Authorization, Evidence

@@ -16,9 +16,9 @@ import httpx
 from pydantic import JsonValue
 
 from activities.payments import wire
+from activities.payments.exchanges import Answer, Challenge, SignedPayment
 from activities.payments.http_addresses import check_url, seller_transport
 from activities.payments.http_bodies import UnusableBodyError, bounded_body
-from activities.payments.ports import Answer, Challenge, SignedPayment
 from domain.catalogue import RefundOffer
 from domain.errors import (
     AddressForbidden,

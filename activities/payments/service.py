@@ -1,10 +1,12 @@
 """The paid step's effects: quote, authorize, settle, reconcile, refund, verify."""
 
+import time
 from datetime import UTC, datetime
 
 from temporalio import activity
 
 from activities._heartbeat import heartbeating
+from activities._metrics import record_settling
 from activities.payments.authorizing import Authorizer
 from activities.payments.concluding import settlement_of
 from activities.payments.instruments import Instruments
@@ -61,7 +63,10 @@ class PaymentActivities:
     ) -> Authorization | SignatureRequest | FreeDelivery:
         """Check the live 402 against the approval, reserve, sign once; send nothing."""
         async with heartbeating():
-            return await self._authorizer.authorize(ask)
+            authorized = await self._authorizer.authorize(ask)
+            if isinstance(authorized, FreeDelivery) and self._with.learner is not None:
+                await self._with.learner.free(ask, authorized.listing_id)
+            return authorized
 
     @activity.defn
     async def attach_signature(self, ask: AttachSignature) -> Authorization:
@@ -72,19 +77,25 @@ class PaymentActivities:
     async def settle(self, ask: SettlePurchase) -> Settlement:
         """Look on chain, send the identical bytes, prove the outcome on chain."""
         async with heartbeating():
-            return await self._settler.settle(ask)
+            began = time.monotonic()
+            settlement = await self._settler.settle(ask)
+            record_settling(int((time.monotonic() - began) * 1_000), outcome=settlement.state)
+            return await self._learnt(settlement)
 
     @activity.defn
     async def reconcile(self, ask: ReconcilePayment) -> Settlement:
         """Bring a payment of unknown outcome to its end, from the chain alone."""
         async with heartbeating():
-            return await self._reconciler.reconcile(ask.key)
+            return await self._learnt(await self._reconciler.reconcile(ask.key))
 
     @activity.defn
     async def claim_refund(self, ask: ClaimRefund) -> RefundOutcome:
         """Ask for money back the way the payment allows, and watch the chain for it."""
         async with heartbeating():
-            return await self._refunder.claim(ask, now=_now())
+            outcome = await self._refunder.claim(ask, now=_now())
+            if self._with.learner is not None:
+                await self._with.learner.claimed(outcome)
+            return outcome
 
     @activity.defn
     async def refund_terms(self, ask: FindRefundTerms) -> RefundTerms:
@@ -101,6 +112,11 @@ class PaymentActivities:
         """Read the chain afresh for each receipt."""
         proven = [receipt.key for receipt in ask.receipts if await self._is_proven(receipt)]
         return ReceiptsVerified(proven=tuple(proven))
+
+    async def _learnt(self, settlement: Settlement) -> Settlement:
+        if self._with.learner is not None:
+            await self._with.learner.settled(settlement)
+        return settlement
 
     async def _is_proven(self, receipt: Receipt) -> bool:
         try:

@@ -18,17 +18,10 @@ from typing import Final
 
 from activities.payments.concluding import OPEN, concluded, parked, settlement_of
 from activities.payments.deliveries import keep, keep_evidence, problem_with
+from activities.payments.exchanges import Answer, Landed, NeverLands, Outcome, Pending
 from activities.payments.instruments import Instruments
 from activities.payments.ledger.ports import LedgerEntry
-from activities.payments.ports import (
-    Answer,
-    ChannelRail,
-    Landed,
-    NeverLands,
-    Outcome,
-    PaymentRail,
-    Pending,
-)
+from activities.payments.ports import ChannelRail, PaymentRail
 from activities.payments.returning import Returning
 from domain.errors import RecordsDisagree
 from domain.payments import Authorization, Settlement

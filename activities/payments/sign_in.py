@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from eth_utils.address import to_checksum_address
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from activities.payments.ports import Challenge, Signer
+from activities.payments.exchanges import Challenge
+from activities.payments.ports import Signer
 from domain.chains import Family, canonical_address, family_of
 from domain.errors import SignatureRefused
 from domain.payments import Receipt

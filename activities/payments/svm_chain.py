@@ -2,10 +2,10 @@
 
 import struct
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeVar
 
 from solana.rpc.async_api import AsyncClient
 from solana.rpc.commitment import Commitment, Confirmed, Finalized
@@ -22,8 +22,11 @@ from solders.transaction_status import (
 )
 
 from activities._solana import asked
+from activities.records.watch import NodeWatch
 from domain.errors import UpstreamUnavailable
 from domain.ids import Digest, digest_bytes
+
+_T = TypeVar("_T")
 
 _PAGE: Final = 1_000
 """Signatures asked for at a time; the most that nodes allow."""
@@ -100,12 +103,16 @@ class Transaction:
 class SvmChain:
     """One network behind its JSON-RPC; every transport error means that nothing was learnt."""
 
-    def __init__(self, client: AsyncClient) -> None:
+    def __init__(self, client: AsyncClient, watch: NodeWatch | None = None) -> None:
         self._client = client
+        self._watch = watch
+
+    async def _asked(self, call: Awaitable[_T]) -> _T:
+        return await (asked(call) if self._watch is None else self._watch.over(asked(call)))
 
     async def blockhash(self) -> Blockhash:
         """The latest blockhash. Confirmed, because a finalized one has lived a third already."""
-        answer = await asked(self._client.get_latest_blockhash(Confirmed))
+        answer = await self._asked(self._client.get_latest_blockhash(Confirmed))
         return Blockhash(
             value=answer.value.blockhash,
             last_valid_block_height=answer.value.last_valid_block_height,
@@ -114,12 +121,12 @@ class SvmChain:
 
     async def finalized(self) -> Position:
         """The last block that can no longer be undone."""
-        answer = (await asked(self._client.get_epoch_info(Finalized))).value
+        answer = (await self._asked(self._client.get_epoch_info(Finalized))).value
         return Position(slot=answer.absolute_slot, height=answer.block_height)
 
     async def token_account(self, account: Pubkey) -> TokenAccount | None:
         """Read a token account; ``None`` when there is no such account."""
-        found = (await asked(self._client.get_account_info(account, Confirmed))).value
+        found = (await self._asked(self._client.get_account_info(account, Confirmed))).value
         if found is None or found.owner != TOKEN_PROGRAM or len(found.data) != _TOKEN_ACCOUNT.size:
             return None
         _, owner, amount, tag, delegate, state, _, _, delegated, _, _ = _TOKEN_ACCOUNT.unpack(
@@ -152,7 +159,7 @@ class SvmChain:
         """
         before: Signature | None = None
         while True:
-            answer = await asked(
+            answer = await self._asked(
                 self._client.get_signatures_for_address(
                     account,
                     before=before,
@@ -172,7 +179,7 @@ class SvmChain:
 
     async def transaction(self, signature: Signature) -> Transaction | None:
         """Read one transaction; ``None`` when the node does not know it."""
-        return await asked(self._transaction(signature))
+        return await self._asked(self._transaction(signature))
 
     async def _transaction(self, signature: Signature) -> Transaction | None:
         answer = await self._client.get_transaction(

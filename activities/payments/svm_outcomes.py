@@ -16,7 +16,7 @@ from solana.rpc.commitment import Confirmed, Finalized
 from solders.pubkey import Pubkey
 from solders.signature import Signature
 
-from activities.payments.ports import Landed, NeverLands, Outcome, Pending
+from activities.payments.exchanges import Landed, NeverLands, Outcome, Pending
 from activities.payments.svm_chain import Blockhash, SvmChain, Transaction
 from activities.payments.svm_transfer import token_account
 from domain.errors import UpstreamUnavailable

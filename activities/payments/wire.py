@@ -19,7 +19,7 @@ from x402.http.constants import (
 from x402.schemas import PaymentRequirements
 from x402.schemas.v1 import PaymentRequirementsV1
 
-from activities.payments.ports import Challenge, Demand, SignedPayment
+from activities.payments.exchanges import Challenge, Demand, SignedPayment
 from domain.catalogue import ChannelTerms, Terms
 from domain.chains import V1_NETWORK_NAMES, Family, family_of
 from domain.ids import canonical_json

@@ -9,6 +9,7 @@ from solders.keypair import Keypair
 
 from activities.artifacts.ports import ArtifactStore
 from activities.payments.instruments import Instruments
+from activities.payments.learning import Learner
 from activities.payments.ledger.store import SqlLedger
 from activities.payments.policy_file import read_policy
 from activities.payments.ports import PaymentRail, Seller, Signer
@@ -20,6 +21,9 @@ from activities.payments.sign_in import WalletProver
 from activities.payments.signers.keyfile_svm import KeyfileSigner
 from activities.payments.signers.remote_http import RemoteSigner
 from activities.payments.svm_chain import SvmChain
+from activities.payments.watched_seller import WatchedSeller
+from activities.records.store import SqlRecords
+from activities.records.watch import NodeWatch, Watch
 from domain.errors import Misconfigured
 from domain.settings import Settings
 
@@ -37,6 +41,8 @@ class PaymentsWiring:
         self._closing = closing
         self._read_keypair = read_keypair
         self._signers: list[Signer] = []
+        self.watch: Watch | None = None
+        """Counts how hosts, facilitators and nodes do; there once ``build`` has begun."""
 
     async def build(
         self, solana: AsyncClient, artifacts: ArtifactStore, *, evm: "EvmRails | None"
@@ -53,8 +59,12 @@ class PaymentsWiring:
         """
         settings = self._settings
         policy = read_policy(settings.policy_file)
-        seller = HttpSeller(allow_private_hosts=settings.allow_private_hosts)
-        self._closing.push_async_callback(seller.close)
+        records = await SqlRecords.open(settings.records)
+        self._closing.push_async_callback(records.close)
+        self.watch = Watch(records.breakers)
+        http = HttpSeller(allow_private_hosts=settings.allow_private_hosts)
+        self._closing.push_async_callback(http.close)
+        seller = WatchedSeller(http, self.watch)
         rails: dict[Way, PaymentRail] = {
             (settings.solana_network, "exact"): await self._solana_rail(solana)
         }
@@ -71,11 +81,20 @@ class PaymentsWiring:
             artifacts=artifacts,
             prover=WalletProver(self._signers),
             policy=policy,
+            watch=self.watch,
+            learner=Learner(
+                ledger,
+                observations=records.observations,
+                listings=records.listings,
+                watch=self.watch,
+                durations=seller,
+            ),
         )
 
     async def _solana_rail(self, solana: AsyncClient) -> SvmRail:
         settings = self._settings
-        chains = [SvmChain(solana)]
+        watched = None if self.watch is None else NodeWatch(self.watch, settings.solana_network)
+        chains = [SvmChain(solana, watched)]
         for url in settings.solana_witness_rpc_urls:
             witness = AsyncClient(url)
             self._closing.push_async_callback(witness.close)

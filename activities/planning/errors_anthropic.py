@@ -6,6 +6,7 @@ import anthropic
 from anthropic.lib.credentials import WorkloadIdentityError
 
 from activities.planning.ports import DrafterBusy
+from activities.planning.waiting import asked_wait
 from domain.errors import EngineError, Misconfigured, PlanRejected, UpstreamUnavailable
 
 _KEY: Final = "check ANTHROPIC_API_KEY and what its workspace may use"
@@ -49,6 +50,9 @@ MEANINGS: Final[dict[type[anthropic.AnthropicError], tuple[type[EngineError], st
 }
 """By class; a class that is not here has the meaning of its nearest parent."""
 
+_BUSY_TYPES: Final = frozenset({"overloaded_error", "rate_limit_error"})
+"""Once a stream has begun its status is 200 whatever comes; then only the type tells."""
+
 _MAX_SAID_CHARACTERS: Final = 200
 """Of the provider's own words, which may name the limit or the parameter at fault."""
 
@@ -71,9 +75,15 @@ def translate(err: anthropic.AnthropicError, *, model: str) -> NoReturn:
         PlanRejected: The provider will not read so much.
     """
     raised, advice = meaning_of(type(err))
+    if type(err) is anthropic.APIStatusError and err.type in _BUSY_TYPES:
+        raised, advice = DrafterBusy, _WAIT
     said = " ".join((_said(err) or "no details").split())[:_MAX_SAID_CHARACTERS]
     kind = type(err).__name__
-    raise raised(f"asking {model} for a plan failed ({kind}: {said}); {advice}") from err
+    message = f"asking {model} for a plan failed ({kind}: {said}); {advice}"
+    if raised is DrafterBusy:
+        headers = err.response.headers if isinstance(err, anthropic.APIStatusError) else {}
+        raise DrafterBusy(message, retry_after_seconds=asked_wait(headers)) from err
+    raise raised(message) from err
 
 
 def _said(err: anthropic.AnthropicError) -> str | None:

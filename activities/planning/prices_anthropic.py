@@ -1,22 +1,9 @@
 """What Anthropic's models cost, so that a run can say what thinking about it did."""
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
-from domain.drafting import TokenUsage
-
-_TOKENS_PER_MTOK: Final = 1_000_000
-
-
-class Rates(NamedTuple):
-    """Micro-US-dollars for a million tokens."""
-
-    read: int
-    cache_write: int
-    """Into the cache that lives for five minutes."""
-    cache_read: int
-    write: int
-
+from activities.planning.pricing import Rates
 
 RATES: Final = {
     "claude-fable-5-1": Rates(10_000_000, 12_500_000, 250_000, 50_000_000),
@@ -53,28 +40,6 @@ def is_known(model: str) -> bool:
     return _DATED.sub("", model) in RATES
 
 
-def usage_of(
-    model: str, *, read: int, cache_write: int, cache_read: int, written: int
-) -> TokenUsage:
-    """Count what one call read and wrote, and price it.
-
-    Args:
-        model: By its own name or with its date.
-        read: Input tokens that the cache had no part in.
-        cache_write: Input tokens that were put into the cache.
-        cache_read: Input tokens that the cache served.
-        written: Output tokens, thinking included.
-    """
-    rates = RATES.get(_DATED.sub("", model), DEAREST)
-    cost = (
-        read * rates.read
-        + cache_write * rates.cache_write
-        + cache_read * rates.cache_read
-        + written * rates.write
-    )
-    return TokenUsage(
-        input_tokens=read + cache_write + cache_read,
-        output_tokens=written,
-        cached_input_tokens=cache_read,
-        cost_micro_usd=-(-cost // _TOKENS_PER_MTOK),
-    )
+def rates_of(model: str) -> Rates:
+    """The model's rates, by its own name or with its date; the dearest where they are unknown."""
+    return RATES.get(_DATED.sub("", model), DEAREST)

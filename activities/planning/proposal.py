@@ -12,11 +12,13 @@ from typing import Final, Literal, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
+from activities.planning.ports import UnreadableAnswer
 from domain.catalogue import ServiceListing
-from domain.compiler import listed_offer
 from domain.drafting import Draft, Shortlist
 from domain.ids import ListingId, StepId
+from domain.intent import Understanding
 from domain.money import Amount
+from domain.offers import listed_offer
 from domain.plan import (
     Binding,
     Conditional,
@@ -41,10 +43,6 @@ _STEP_ID: Final = re.compile(r"[a-z][a-z0-9_-]{0,47}")
 _STEP: Final = TypeAdapter[Step](Step)
 
 _Parsed = TypeVar("_Parsed", bound=BaseModel)
-
-
-class Unreadable(ValueError):
-    """A model's answer that is no draft; the message is meant for the model."""
 
 
 class Strict(BaseModel):
@@ -72,7 +70,7 @@ class ProposedStep(Strict):
     kind: Literal["service_call", "data_transform", "conditional", "map"]
     title: str = Field(description="what the step does, for the person who pays; one line")
     service: str = Field(description="service_call and map: a candidate's id, copied exactly")
-    alternates: list[str] = Field(description="up to two candidate ids that take the same inputs")
+    alternates: list[str] = Field(description="up to two candidate ids that do the same job")
     arguments: list[ProposedArgument] = Field(
         description="inputs of the service, or names the expression may use"
     )
@@ -88,6 +86,12 @@ class ProposedStep(Strict):
 class Proposal(Strict):
     """Propose a plan made of the candidate services."""
 
+    understood_as: Literal[
+        "", "question", "report", "conversion", "creation", "action", "lookup", "monitoring"
+    ] = Field(description="what kind of thing the request wants; empty when unsure")
+    goals: list[str] = Field(
+        description="what the request wants, one short line for each goal, in its own words"
+    )
     steps: list[ProposedStep] = Field(description="in any order; data and gates decide the order")
 
 
@@ -101,25 +105,47 @@ def read_missing(given: JsonValue) -> str:
     """Read why the request cannot be served.
 
     Raises:
-        Unreadable: It is not what was asked for.
+        UnreadableAnswer: It is not what was asked for.
     """
-    return one_line(_parsed(Missing, given).missing)
+    return one_line(read_form(Missing, given).missing)
+
+
+def read_understanding(given: JsonValue) -> Understanding:
+    """Read what kind of thing the model takes the request for; only ever shown.
+
+    Raises:
+        UnreadableAnswer: The proposal it stands in is none.
+    """
+    proposal = read_form(Proposal, given)
+    return Understanding.bounded(proposal.understood_as, map(one_line, proposal.goals))
 
 
 def read_draft(given: JsonValue, *, shortlist: Shortlist, budget: Amount) -> Draft:
     """Read a proposal.
 
     Raises:
-        Unreadable: It is no draft; says where.
+        UnreadableAnswer: It is no draft; says where.
     """
     catalogue = shortlist.catalogue()
-    steps = _parsed(Proposal, given).steps
+    steps = read_form(Proposal, given).steps
     return Draft(steps=tuple(_read_step(step, catalogue, budget) for step in steps))
 
 
 def write_proposal(draft: Draft) -> Proposal:
     """Write a draft back in the form a model writes, for a repair round."""
-    return Proposal(steps=[_write_step(step) for step in draft.steps])
+    return Proposal(understood_as="", goals=[], steps=[_write_step(step) for step in draft.steps])
+
+
+def read_form(form: type[_Parsed], given: JsonValue) -> _Parsed:
+    """Read an answer in one of our forms.
+
+    Raises:
+        UnreadableAnswer: It is not what was asked for; says where.
+    """
+    try:
+        return form.model_validate(given)
+    except ValidationError as err:
+        _refuse(err, "the tool input")
 
 
 def one_line(text: str) -> str:
@@ -127,24 +153,17 @@ def one_line(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-def _parsed(model: type[_Parsed], given: JsonValue) -> _Parsed:
-    try:
-        return model.model_validate(given)
-    except ValidationError as err:
-        _refuse(err, "the tool input")
-
-
 def _refuse(err: ValidationError, what: str) -> NoReturn:
     detail = err.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in detail["loc"])
-    raise Unreadable(f"{what}, {where}: {detail['msg'][:200]}") from err
+    raise UnreadableAnswer(f"{what}, {where}: {detail['msg'][:200]}") from err
 
 
 def _read_step(
     step: ProposedStep, catalogue: Mapping[ListingId, ServiceListing], budget: Amount
 ) -> Step:
     if not _STEP_ID.fullmatch(step.id):
-        raise Unreadable(f"step id {step.id[:60]!r} is not a short lower-case name")
+        raise UnreadableAnswer(f"step id {step.id[:60]!r} is not a short lower-case name")
     fields: dict[str, object] = {
         "kind": step.kind,
         "id": step.id,
@@ -181,7 +200,7 @@ def _read_arguments(step: ProposedStep) -> dict[str, Binding]:
     found: dict[str, Binding] = {}
     for argument in step.arguments:
         if argument.name in found:
-            raise Unreadable(f"step {step.id} gives {argument.name[:60]!r} twice")
+            raise UnreadableAnswer(f"step {step.id} gives {argument.name[:60]!r} twice")
         found[argument.name] = _read_binding(step.id, argument)
     return found
 
@@ -198,7 +217,7 @@ def _read_binding(step_id: str, argument: ProposedArgument) -> Binding:
     except ValidationError as err:
         _refuse(err, where)
     except (ValueError, RecursionError) as err:
-        raise Unreadable(f"{where}: value_json is not JSON; quote text inside it") from err
+        raise UnreadableAnswer(f"{where}: value_json is not JSON; quote text inside it") from err
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain import schemas
-from domain.arguments import Fill, Span
 from domain.catalogue import ServiceListing
 from domain.drafting import Shortlist
 from domain.goals import Reading, Word
 from domain.ids import ListingId
 from domain.mentions import Kind
+from domain.values import Fill, Span
 from domain.words import ACTIONS, mentions, plain, same_meaning, vocabulary
 
 BY_NAME: Final = 1.0
@@ -20,15 +20,30 @@ BY_NAME: Final = 1.0
 BY_DESCRIPTION: Final = 0.85
 """Worth of a word that only its description contains: descriptions mention much in passing."""
 
+MOST_WORDS: Final = 60
+"""Words of a description that count; who writes more does not do more."""
+
+MOST_TAGS: Final = 8
+"""Tags that count: keywords are stuffed into what has no limit."""
+
 OPENING_WORDS: Final = 3
 """Words of a description that say what the service does. An order is looked for only there:
 one that reports trading volume does not trade."""
+
+MUCH_UNLIKE: Final = 0.7
+"""Share of the best likeness to a goal below which a description proves nothing by its words."""
+
+STUFFED: Final = 0.5
+"""Factor for words in the description of a service that is unlike: anybody can write words."""
 
 BY_SYNONYM: Final = 0.9
 """Factor for another everyday word of the same meaning."""
 
 BY_LIKENESS: Final = 0.8
 """Worth of a word whose vector is near the service's."""
+
+BY_PHRASE: Final = 0.55
+"""Worth of a word in a phrase that is like the service as a whole."""
 
 LIKE_WORD: Final = 0.36
 """Cosine from which a single word is near.
@@ -40,6 +55,12 @@ LIKE_PHRASE: Final = 0.45
 """Cosine from which a phrase excuses single words of it that nothing names.
 
 Measured: paraphrases of what a service does reach 0.5; other requests stay below 0.4."""
+
+LIKE_PART: Final = 0.4
+"""Cosine from which a service answers a part of a goal."""
+
+NEAREST: Final = 0.9
+"""Share of the greatest likeness that still counts as the greatest."""
 
 LIKE_OPENING: Final = 0.5
 """The same for a first word, which may be a name: Arbitrum DEX volume reaches 0.45 at a seller of
@@ -110,7 +131,7 @@ class Relevance:
         """Worth of a service for each item, by what it says of itself."""
         if listing.id not in self._meaning:
             strong = _strong_words(listing)
-            weak = vocabulary(listing.description)
+            weak = vocabulary(" ".join(listing.description.split()[:MOST_WORDS]))
             does = vocabulary(" ".join(listing.description.split()[:OPENING_WORDS]))
             self._meaning[listing.id] = tuple(
                 self._worth(item, listing.id, strong, does if _is_order(item) else weak)
@@ -141,6 +162,26 @@ class Relevance:
             ),
             default=0.0,
         )
+
+    def likeness(self, listing: ListingId, goal: int) -> float:
+        """Likeness of a service to one goal as a whole."""
+        text = self.reading.goals[goal]
+        return max(
+            (
+                phrase.similarities.get(listing, 0.0)
+                for phrase in self._phrases
+                if phrase.goal == goal and phrase.text == text
+            ),
+            default=0.0,
+        )
+
+    def is_nearest_to_part(self, listing: ListingId) -> bool:
+        """Whether nothing is much more like some phrase of the request than this service."""
+        for phrase in self._phrases:
+            own = phrase.similarities.get(listing, 0.0) if " " in phrase.text else 0.0
+            if own >= LIKE_PART and own >= NEAREST * max(phrase.similarities.values()):
+                return True
+        return False
 
     def nearest(self, goal: int) -> tuple[ListingId, float] | None:
         """The candidate most like a goal."""
@@ -173,7 +214,7 @@ class Relevance:
             return 0.0
         word = item.word.plain
         own = BY_NAME if mentions(word, strong) else 0.0
-        own = own or (BY_DESCRIPTION if mentions(word, weak) else 0.0)
+        own = own or (self._by_description(item.word, listing) if mentions(word, weak) else 0.0)
         if item.word.named and own:
             return own
         same = same_meaning(word) - {word}
@@ -183,10 +224,33 @@ class Relevance:
             own = max(own, BY_DESCRIPTION * BY_SYNONYM)
         if item.word.named:
             return own
+        own = max(own, self._by_phrase(item.word, listing))
         if word in self._named:
             return own
         near = self._by_word.get(word, {}).get(listing, 0.0)
         return max(own, BY_LIKENESS) if near >= LIKE_WORD else own
+
+    def _by_description(self, word: Word, listing: ListingId) -> float:
+        """Worth of a word in a description: little where the service as a whole is unlike."""
+        best = self.nearest(word.goal)
+        own = self.similarity(listing, word.goal)
+        unlike = best is not None and own < MUCH_UNLIKE * best[1]
+        return BY_DESCRIPTION * (STUFFED if unlike else 1.0)
+
+    def _by_phrase(self, word: Word, listing: ListingId) -> float:
+        """Worth of a service that is like the words around one, whoever is named by it."""
+        if word.opens:
+            return 0.0
+        holding = [
+            phrase
+            for phrase in self._phrases
+            if phrase.goal == word.goal and " " in phrase.text and _holds(phrase.text, word)
+            # A whole goal is like a service for its other words.
+            if phrase.text != self.reading.goals[word.goal]
+        ]
+        narrow = min(holding, key=lambda phrase: len(phrase.text), default=None)
+        near = narrow.similarities.get(listing, 0.0) if narrow else 0.0
+        return BY_PHRASE if near >= LIKE_PHRASE else 0.0
 
     def _with_label(self, spans: Sequence[Span]) -> Iterable[Span]:
         """Extend material by the words that introduce it: ``this review: ...``."""
@@ -209,7 +273,9 @@ def _strong_words(listing: ServiceListing) -> frozenset[str]:
     names = [*schemas.properties_of(listing.input_schema)]
     names += schemas.properties_of(listing.output_schema)
     file = listing.media_type.rpartition("/")[2].partition("+")[0]
-    return vocabulary(" ".join([listing.name, *listing.tags, *names, file]).replace("_", " "))
+    return vocabulary(
+        " ".join([listing.name, *listing.tags[:MOST_TAGS], *names, file]).replace("_", " ")
+    )
 
 
 def _items(reading: Reading) -> Iterable[Item]:

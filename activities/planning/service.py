@@ -1,26 +1,48 @@
 """Drafting a plan and having the compiler accept it."""
 
+from collections.abc import Sequence
+from typing import Final
+
 from temporalio import activity
 
 from activities.artifacts.ports import ArtifactStore
-from activities.planning.ports import DraftAsk, PlanDrafter, UnreadableDraft
-from domain.compiler import DraftRefused, ReasonCode, compile_plan
-from domain.drafting import Draft, DraftPlan, PlanDrafted, Shortlist, TokenUsage
-from domain.errors import RequestNotServable
-from domain.money import Amount
-from domain.plan import Plan
+from activities.planning.consensus import Consensus
+from activities.planning.drafter_model import ModelDrafter
+from activities.planning.metering import PlanningMeter, heartbeating, spent_earlier
+from activities.planning.ports import DraftAsk, LanguageModel, NoAgreement, PlanDrafter
+from activities.planning.remembering import remembered_plan
+from activities.planning.rounds import Planned, Rounds, first_to_plan
+from domain.artifacts import JSON_MEDIA_TYPE, ArtifactRef
+from domain.drafting import DraftPlan, PlanDrafted, PlanningLimits, Shortlist, Unplanned
+from domain.errors import PlanRejected, RequestNotServable
+from domain.intent import read_intent, refined
+
+_NO_LIMITS_SET: Final = PlanningLimits()
 
 
 class PlanningActivities:
     """Turns a request and its shortlist into a compiled plan."""
 
-    def __init__(self, *, drafter: PlanDrafter, artifacts: ArtifactStore) -> None:
-        self._drafter = drafter
+    def __init__(
+        self,
+        *,
+        drafter: PlanDrafter,
+        artifacts: ArtifactStore,
+        models: Sequence[LanguageModel] = (),
+        limits: PlanningLimits = _NO_LIMITS_SET,
+    ) -> None:
+        self._last = drafter
+        self._models = models
         self._artifacts = artifacts
+        self._limits = limits
 
     @activity.defn
     async def draft(self, ask: DraftPlan) -> PlanDrafted:
         """Draft, compile, and let the drafter repair what the compiler refuses.
+
+        Models are asked one after another, the embedded planner last. None of their failures is
+        Temporal's to retry, so an attempt of ours repeats only after a lost worker; what the lost
+        one had used then counts on.
 
         Raises:
             RequestNotServable: Says what is missing.
@@ -28,63 +50,66 @@ class PlanningActivities:
         """
         shortlist = Shortlist.model_validate_json(await self._artifacts.get(ask.shortlist))
         question = DraftAsk(text=ask.text, budget=ask.budget, shortlist=shortlist)
-        rounds = _Rounds(self._drafter, question)
-        plan = await rounds.plan()
-        return PlanDrafted(plan=plan, drafter=self._drafter.name, usage=rounds.usage)
-
-
-class _Rounds:
-    """The first draft and its repairs."""
-
-    def __init__(self, drafter: PlanDrafter, question: DraftAsk) -> None:
-        self.usage = TokenUsage()
-        self._drafter = drafter
-        self._question = question
-        self._too_dear: list[Plan] = []
-
-    async def plan(self) -> Plan:
-        """Return the first plan accepted, else the cheapest that is refused for its price only."""
-        while True:
+        meter = PlanningMeter(
+            max_cost_micro_usd=self._limits.max_cost_micro_usd, earlier=spent_earlier()
+        )
+        async with heartbeating(meter):
             try:
-                return await self._next()
-            except (DraftRefused, UnreadableDraft, RequestNotServable) as refused:
-                if not isinstance(refused, RequestNotServable) and self._may_repair():
-                    continue
-                if self._too_dear:
-                    return min(self._too_dear, key=lambda plan: plan.estimated_cost.base_units)
+                planned, record = await self._planned(ask, question, meter)
+            except (RequestNotServable, PlanRejected) as err:
+                spent = Unplanned(
+                    usage=meter.usage,
+                    notes=meter.notes,
+                    record=err.record if isinstance(err, NoAgreement) else None,
+                    seconds=round(meter.seconds, 3),
+                )
+                err.details = (spent,)
                 raise
+        intent = read_intent(ask.text, budget=str(ask.budget))
+        return PlanDrafted(
+            plan=planned.plan,
+            drafter=planned.drafter,
+            usage=meter.usage,
+            notes=meter.notes,
+            record=record,
+            intent=refined(intent, planned.understood),
+            seconds=round(meter.seconds, 3),
+        )
 
-    def _may_repair(self) -> bool:
-        return self._question.round <= self._drafter.repairs
+    async def _planned(
+        self, ask: DraftPlan, question: DraftAsk, meter: PlanningMeter
+    ) -> tuple[Planned, ArtifactRef | None]:
+        if ask.remembered is not None:
+            planned = await remembered_plan(
+                ask.remembered, question, artifacts=self._artifacts, meter=meter
+            )
+            if planned is not None:
+                return planned, None
+        threshold = self._limits.consensus_from_base_units
+        if self._models and threshold is not None:
+            own = await self._own_plan(question)
+            # Our own plan costs nothing to make, so its price says what is at stake.
+            price = own.plan.estimated_cost if own else ask.budget
+            if price.base_units > threshold:
+                because = f"{'our own plan costs' if own else 'the budget is'} {price}"
+                return await self._agreed(question, own, because, meter)
+        drafters = [ModelDrafter(model, meter) for model in self._models]
+        return await first_to_plan(drafters, self._last, question, meter), None
 
-    async def _next(self) -> Plan:
-        draft: Draft | None = None
+    async def _own_plan(self, question: DraftAsk) -> Planned | None:
         try:
-            drafted = await self._drafter.draft(self._question)
-            draft = drafted.draft
-            self.usage += drafted.usage
-            return _compile(draft, self._question, budget=self._question.budget)
-        except UnreadableDraft as refused:
-            self.usage += refused.usage
-            self._question = self._question.refused_again(None, refused.reasons)
-            raise
-        except DraftRefused as refused:
-            if draft is not None and _only_too_dear(refused):
-                budget = _no_limit(self._question.budget)
-                self._too_dear.append(_compile(draft, self._question, budget=budget))
-            self._question = self._question.refused_again(draft, refused.reasons)
-            raise
+            return await Rounds(self._last, question).plan()
+        except (PlanRejected, RequestNotServable):
+            return None
 
-
-def _compile(draft: Draft, question: DraftAsk, *, budget: Amount) -> Plan:
-    catalogue = question.shortlist.catalogue()
-    return compile_plan(draft, request=question.text, catalogue=catalogue, budget=budget)
-
-
-def _only_too_dear(refused: DraftRefused) -> bool:
-    return all(reason.code is ReasonCode.OVER_BUDGET for reason in refused.reasons)
-
-
-def _no_limit(budget: Amount) -> Amount:
-    # The plan is only shown, with the gap; the workflow never offers it for approval.
-    return Amount(asset=budget.asset, base_units=2**63)
+    async def _agreed(
+        self, question: DraftAsk, own: Planned | None, because: str, meter: PlanningMeter
+    ) -> tuple[Planned, ArtifactRef]:
+        meter.allow(self._limits.max_consensus_cost_micro_usd)
+        consensus = Consensus(question, self._models, own=own, because=because, meter=meter)
+        agreed = await consensus.agree()
+        content = agreed.record.model_dump_json().encode()
+        record = await self._artifacts.put(content, JSON_MEDIA_TYPE)
+        if agreed.planned is None:
+            raise NoAgreement(agreed.record.verdict.reason, record=record)
+        return agreed.planned, record

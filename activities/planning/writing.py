@@ -4,17 +4,21 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from activities.planning.assembly import Assembler, Key, Part, Parts, output_for
+from activities.planning.candidates import Candidates
+from activities.planning.linking import Link
+from activities.planning.mapping import cap_of
+from activities.planning.parts import Feed, Key, Part, Parts
 from activities.planning.relevance import COVERED
 from domain import schemas
 from domain.catalogue import ServiceListing
-from domain.compiler import listed_offer
+from domain.expression_types import infer, result_problem
 from domain.goals import Reading, read_request
 from domain.ids import ListingId, StepId
 from domain.limits import MAX_ALTERNATES
 from domain.mentions import Kind
 from domain.money import Amount
-from domain.plan import Binding, Output, ServiceCall, Value
+from domain.offers import listed_offer
+from domain.plan import Binding, Item, MapStep, Output, ServiceCall, Value
 from domain.purchases import undo_of
 from domain.words import ACTIONS, SILENT, SOFT, plain
 
@@ -33,40 +37,58 @@ Jobs = Mapping[ListingId, Sequence[ListingId]]
 
 
 def write_steps(
-    assembler: Assembler, parts: Parts, jobs: Jobs, budget: Amount
-) -> tuple[ServiceCall, ...]:
+    candidates: Candidates, parts: Parts, jobs: Jobs, budget: Amount
+) -> tuple[ServiceCall | MapStep, ...]:
     """Write one step for each part, in an order in which producers come first."""
-    services = affordable(assembler, parts, jobs, budget)
-    ids = step_ids(assembler, services)
-    title = subject(assembler.relevance.reading)
-    return tuple(
-        ServiceCall(
+    services = affordable(candidates, parts, jobs, budget)
+    ids = step_ids(candidates, services)
+    title = subject(candidates.relevance.reading)
+    written: list[ServiceCall | MapStep] = []
+    for key, part in parts.items():
+        listing = candidates.ranked[services[key]].listing
+        call = ServiceCall(
             id=ids[key],
-            title=step_title(assembler.ranked[services[key]].listing),
+            title=step_title(listing),
             service=services[key],
-            alternates=_alternates(assembler, key, services[key], parts, jobs),
-            arguments=_arguments(assembler, part, ids, title),
-            undo=undo_of(listed_offer(assembler.ranked[services[key]].listing, budget)),
+            alternates=_alternates(candidates, key, services[key], parts, jobs),
+            arguments=_arguments(candidates, part, ids, title),
+            undo=undo_of(listed_offer(listing, budget)),
         )
-        for key, part in parts.items()
+        over = part.over
+        written.append(call if over is None else _mapped(call, candidates, over, parts, ids))
+    return tuple(written)
+
+
+def _mapped(
+    call: ServiceCall, candidates: Candidates, over: Feed, parts: Parts, ids: Mapping[Key, StepId]
+) -> MapStep:
+    return MapStep(
+        id=call.id,
+        title=f"{call.title[: MAX_TITLE_CHARACTERS - 12]} (each)",
+        over=_output(ids[over.key], over.link.items or "@"),
+        service=call.service,
+        alternates=call.alternates,
+        arguments=call.arguments,
+        max_items=cap_of(candidates, over, parts),
+        undo=call.undo,
     )
 
 
 def affordable(
-    assembler: Assembler, parts: Parts, jobs: Jobs, budget: Amount
+    candidates: Candidates, parts: Parts, jobs: Jobs, budget: Amount
 ) -> dict[Key, ListingId]:
     """Choose each part's service, changing to cheaper equals while the sum is too high."""
-    services = {key: _best_equal(assembler, key, parts, jobs) for key in parts}
+    services = {key: _best_equal(candidates, key, parts, jobs) for key in parts}
 
     def price(listing: ListingId) -> int:
-        found = assembler.ranked[listing].listing.price
+        found = candidates.ranked[listing].listing.price
         return found.base_units if found else 0
 
     while sum(price(listing) for listing in services.values()) > budget.base_units:
         savings = [
             (price(services[key]) - price(other), key, other)
             for key in parts
-            for other in (key.listing, *_equals(assembler, key, parts, jobs))
+            for other in (key.listing, *_equals(candidates, key, parts, jobs))
             if price(other) < price(services[key])
         ]
         if not savings:
@@ -76,26 +98,26 @@ def affordable(
     return services
 
 
-def _best_equal(assembler: Assembler, key: Key, parts: Parts, jobs: Jobs) -> ListingId:
+def _best_equal(candidates: Candidates, key: Key, parts: Parts, jobs: Jobs) -> ListingId:
     """The best scored of those that do the job and answer the same words."""
-    relevance = assembler.relevance
-    asked = [worth >= COVERED for worth in relevance.meaning(assembler.listing(key))]
+    relevance = candidates.relevance
+    asked = [worth >= COVERED for worth in relevance.meaning(candidates.listing(key))]
 
     def answers(other: ListingId) -> bool:
-        meaning = relevance.meaning(assembler.ranked[other].listing)
+        meaning = relevance.meaning(candidates.ranked[other].listing)
         return all(worth >= COVERED for worth, needed in zip(meaning, asked, strict=True) if needed)
 
-    equals = [i for i in _equals(assembler, key, parts, jobs) if answers(i)]
-    return max([key.listing, *equals], key=lambda i: assembler.ranked[i].score.total)
+    equals = [i for i in _equals(candidates, key, parts, jobs) if answers(i)]
+    return max([key.listing, *equals], key=lambda i: candidates.ranked[i].score.total)
 
 
-def _equals(assembler: Assembler, key: Key, parts: Parts, jobs: Jobs) -> Iterator[ListingId]:
+def _equals(candidates: Candidates, key: Key, parts: Parts, jobs: Jobs) -> Iterator[ListingId]:
     for other in jobs.get(key.listing, ()):
-        if _fits(assembler, key, assembler.ranked[other].listing, parts):
+        if _fits(candidates, key, candidates.ranked[other].listing, parts):
             yield other
 
 
-def _fits(assembler: Assembler, key: Key, other: ServiceListing, parts: Parts) -> bool:
+def _fits(candidates: Candidates, key: Key, other: ServiceListing, parts: Parts) -> bool:
     """Whether another service takes the very same arguments and gives what is used of this one."""
     part = parts[key]
     inputs = schemas.properties_of(other.input_schema)
@@ -104,49 +126,61 @@ def _fits(assembler: Assembler, key: Key, other: ServiceListing, parts: Parts) -
         return False
     if any(schemas.problem_with(f.value, inputs[n]) for n, f in part.fills.items()):
         return False
-    outputs = schemas.properties_of(other.output_schema)
-    for consumer in parts.values():
-        wants = schemas.properties_of(assembler.listing(consumer.key).input_schema)
-        for name, feed in consumer.feeds.items():
-            if feed == key and schemas.mismatch(
-                outputs.get(output_for(name), {"type": "null"}), wants[name]
-            ):
-                return False
     return all(
-        schemas.mismatch(
-            schemas.properties_of(assembler.listing(feed).output_schema)[output_for(name)],
-            inputs[name],
-        )
-        is None
+        _still_selects(other.output_schema, feed.link, _input(candidates, consumer.key, name))
+        for consumer in parts.values()
+        for name, feed in consumer.feeds.items()
+        if feed.key == key
+    ) and all(
+        _still_selects(candidates.listing(feed.key).output_schema, feed.link, inputs[name])
         for name, feed in part.feeds.items()
+        if parts[feed.key].over is None
     )
 
 
+def _input(candidates: Candidates, key: Key, name: str) -> schemas.Schema:
+    return schemas.properties_of(candidates.listing(key).input_schema)[name]
+
+
+def _still_selects(output: schemas.Schema, link: Link, wanted: schemas.Schema) -> bool:
+    """Whether a path into an output still leads to what fits."""
+    path = link.path if link.items is None else f"{link.items}[0] | {link.path}"
+    found = infer(path, output)
+    return bool(found.shape) and result_problem(found, wanted) is None
+
+
 def _alternates(
-    assembler: Assembler, key: Key, chosen: ListingId, parts: Parts, jobs: Jobs
+    candidates: Candidates, key: Key, chosen: ListingId, parts: Parts, jobs: Jobs
 ) -> tuple[ListingId, ...]:
-    equals = [key.listing, *_equals(assembler, key, parts, jobs)]
-    titled = _takes_title(assembler.ranked[chosen].listing)
+    equals = [key.listing, *_equals(candidates, key, parts, jobs)]
+    titled = _takes_title(candidates.ranked[chosen].listing)
     found = [
         other
         for other in equals
-        if other != chosen and (not titled or _takes_title(assembler.ranked[other].listing))
+        if other != chosen and (not titled or _takes_title(candidates.ranked[other].listing))
     ]
     return tuple(found[:MAX_ALTERNATES])
 
 
 def _arguments(
-    assembler: Assembler, part: Part, ids: Mapping[Key, StepId], title: str
+    candidates: Candidates, part: Part, ids: Mapping[Key, StepId], title: str
 ) -> dict[str, Binding]:
     arguments: dict[str, Binding] = {
         name: Value(value=fill.value) for name, fill in part.fills.items()
     }
     for name, feed in part.feeds.items():
-        arguments[name] = Output(step=ids[feed], path=output_for(name))
-    listing = assembler.listing(part.key)
+        if feed.link.items is not None:
+            arguments[name] = Item(path=None if feed.link.path == "@" else feed.link.path)
+        else:
+            arguments[name] = _output(ids[feed.key], feed.link.path)
+    listing = candidates.listing(part.key)
     if title and "title" not in arguments and _takes_title(listing):
         arguments["title"] = Value(value=title)
     return arguments
+
+
+def _output(step: StepId, path: str) -> Output:
+    return Output(step=step, path=None if path == "@" else path)
 
 
 def _takes_title(listing: ServiceListing) -> bool:
@@ -154,11 +188,11 @@ def _takes_title(listing: ServiceListing) -> bool:
     return schema is not None and schemas.problem_with("A title", schema) is None
 
 
-def step_ids(assembler: Assembler, services: Mapping[Key, ListingId]) -> dict[Key, StepId]:
+def step_ids(candidates: Candidates, services: Mapping[Key, ListingId]) -> dict[Key, StepId]:
     """Name steps after the last word of their service's name; equal names are numbered."""
     found: dict[Key, StepId] = {}
     for key, service in services.items():
-        words = re.findall(r"[a-z0-9]+", assembler.ranked[service].listing.name.lower())
+        words = re.findall(r"[a-z0-9]+", candidates.ranked[service].listing.name.lower())
         base = words[-1][:40] if words else "step"
         name, number = base, 2
         while StepId(name) in found.values():

@@ -178,6 +178,7 @@ def _plain(address: str) -> str:
 Limit = Annotated[int, Query(ge=1)]
 Offset = Annotated[int, Query(ge=0)]
 Alias = Annotated[str | None, Query(alias="payTo")]
+Cursor = Annotated[str | None, Query(pattern=r"^\d{0,9}$")]
 
 
 def _add_discovery(app: FastAPI, parts: Facilitator) -> None:
@@ -190,9 +191,20 @@ def _add_discovery(app: FastAPI, parts: Facilitator) -> None:
         extensions: str | None = None,
         limit: Limit = 100,
         offset: Offset = 0,
+        cursor: Cursor = None,
     ) -> dict[str, Any]:
-        filters = Filters(type, pay_to, scheme, network, extensions)
-        return parts.discovery.page(filters, limit=limit, offset=offset, now=parts.clock())
+        filters, now = Filters(type, pay_to, scheme, network, extensions), parts.clock()
+        if cursor is None:
+            return parts.discovery.page(filters, limit=limit, offset=offset, now=now)
+        return parts.discovery.following(filters, limit=limit, offset=int(cursor or 0), now=now)
+
+    @app.get("/discovery/merchant")
+    def merchant(
+        pay_to: Annotated[str, Query(alias="payTo", min_length=1)],
+        limit: Limit = 100,
+        offset: Offset = 0,
+    ) -> dict[str, Any]:
+        return parts.discovery.merchant(pay_to, limit=limit, offset=offset, now=parts.clock())
 
     @app.get("/discovery/search")
     def search(
@@ -203,10 +215,15 @@ def _add_discovery(app: FastAPI, parts: Facilitator) -> None:
         network: str | None = None,
         extensions: str | None = None,
         limit: Limit = 20,
-        cursor: Annotated[str | None, Query(pattern=r"^\d{1,9}$")] = None,
+        cursor: Cursor = None,
     ) -> dict[str, Any]:
         filters = Filters(type, pay_to, scheme, network, extensions)
         offset = int(cursor or 0)
         return parts.discovery.search(
-            query, filters, limit=min(limit, MAX_PAGE), offset=offset, now=parts.clock()
+            query,
+            filters,
+            limit=min(limit, MAX_PAGE),
+            offset=offset,
+            now=parts.clock(),
+            partial=parts.indexer.indexing,
         )

@@ -1,4 +1,4 @@
-"""The bazaar's two questions: what is there, and what is there like this."""
+"""The bazaar's questions: what is there, what is there like this, and what does somebody sell."""
 
 import re
 from collections.abc import Iterable
@@ -32,13 +32,24 @@ class Filters:
         named = {key: value for key, value in wanted.items() if value is not None}
         asked = [name.strip() for name in (self.extensions or "").split(",") if name.strip()]
         return (
-            self.type in (None, item["type"])
-            and all(name in item["extensions"] for name in asked)
-            and any(
-                all(accept.get(key) == value for key, value in named.items())
-                for accept in item["accepts"]
-            )
+            self.type in (None, item.get("type"))
+            and all(name in item.get("extensions", {}) for name in asked)
+            and (not named or any(_has(accept, named) for accept in item.get("accepts", ())))
         )
+
+
+def _has(accept: dict[str, Any], named: dict[str, str]) -> bool:
+    # EVM addresses have no case; Solana's have.
+    return all(
+        _plain(str(accept.get(key))) == _plain(value)
+        if key == "payTo"
+        else accept.get(key) == value
+        for key, value in named.items()
+    )
+
+
+def _plain(address: str) -> str:
+    return address.lower() if address.startswith("0x") else address
 
 
 class Discovery:
@@ -59,10 +70,43 @@ class Discovery:
             "pagination": {"limit": limit, "offset": offset, "total": len(found)},
         }
 
-    def search(
-        self, query: str, filters: Filters, *, limit: int, offset: int, now: datetime
+    def following(
+        self, filters: Filters, *, limit: int, offset: int, now: datetime
     ) -> dict[str, Any]:
-        """Return one page of the resources that share words with ``query``, best first."""
+        """Return the same page as newer bazaars do: it ends with where the next one begins."""
+        page = self.page(filters, limit=limit, offset=offset, now=now)
+        size, total = page["pagination"]["limit"], page["pagination"]["total"]
+        return {**page, "pagination": {"limit": size, "cursor": _cursor(offset + size, total)}}
+
+    def merchant(self, pay_to: str, *, limit: int, offset: int, now: datetime) -> dict[str, Any]:
+        """Return one page of what is sold to be paid to one address."""
+        page = self.page(Filters(pay_to=pay_to), limit=limit, offset=offset, now=now)
+        return {
+            "payTo": pay_to,
+            "resources": page["items"],
+            "pagination": page["pagination"],
+        }
+
+    def search(
+        self,
+        query: str,
+        filters: Filters,
+        *,
+        limit: int,
+        offset: int,
+        now: datetime,
+        partial: bool = False,
+    ) -> dict[str, Any]:
+        """Return one page of the resources that share words with ``query``, best first.
+
+        Args:
+            query: What is looked for.
+            filters: What is left out whatever its words.
+            limit: Most resources on the page.
+            offset: How many better ones were on the pages before.
+            now: When quality is told for.
+            partial: Whether more may be found once every seller is read.
+        """
         limit = min(limit, MAX_PAGE)
         asked = words(query)
         scored = [
@@ -76,16 +120,19 @@ class Discovery:
             if score > 0
         ]
         end = offset + limit
-        cursor = str(end) if end < len(ranked) else None
         return {
             "x402Version": 2,
             "resources": self._published(ranked[offset:end], now),
-            "partialResults": False,
-            "pagination": {"limit": limit, "cursor": cursor},
+            "partialResults": partial,
+            "pagination": {"limit": limit, "cursor": _cursor(end, len(ranked))},
         }
 
     def _published(self, entries: Iterable[Entry], now: datetime) -> list[dict[str, Any]]:
         return [{**entry.item, "quality": self._quality.of(entry, now)} for entry in entries]
+
+
+def _cursor(end: int, total: int) -> str | None:
+    return str(end) if end < total else None
 
 
 def words(text: str) -> frozenset[str]:
@@ -99,7 +146,7 @@ def words(text: str) -> frozenset[str]:
 
 def overlap(asked: frozenset[str], item: dict[str, Any]) -> int:
     """Return how many words an item shares with a query, weighted by field."""
-    metadata = item["metadata"]
+    metadata = item.get("metadata", {})
     fields = {
         "name": metadata.get("name", ""),
         "tags": " ".join(metadata.get("tags", [])),

@@ -1,4 +1,9 @@
-"""Reading sellers' lists and their live 402s, in the background, until they are up."""
+"""Reading sellers' lists and their live 402s, in the background, until they are up.
+
+Public bazaars also hold items that nobody looked behind: catalogued once, outlived by their
+service, or untrue from the start. A seller's list may carry such items under ``unproven``; they
+are published as they stand, as long as they name the seller's own host.
+"""
 
 import logging
 import threading
@@ -28,6 +33,9 @@ REFRESH_SECONDS: Final = 300.0
 
 PROBE_ATTEMPTS: Final = 4
 """Tries of one resource before its seller counts as indexed without it."""
+
+UNPROVEN: Final = "unproven"
+"""Where a seller's list carries items that are to be published without a look behind them."""
 
 ANSWER_LIMIT_BYTES: Final = 1024 * 1024
 """A 402 or a list is kilobytes; more is a seller trying to fill our memory."""
@@ -100,26 +108,35 @@ class Indexer:
         if root.done and self.indexing:
             return  # another seller is still starting; this one is fresh
         try:
-            listed = self._list(root)
+            listed, unproven = self._list(root)
         except (httpx.HTTPError, ValueError) as err:
             log.info("seller_not_up", extra={"seller": root.url, "error": str(err)})
             return
         root.attempts += 1
         answered = [self.probe(url, method, root.url) for url, method in listed]
-        root.catalogued = sum(answered)
+        for item in unproven:
+            self._store.put(Entry(item["resource"], root.url, self._dated(item)))
+        root.catalogued = sum(answered) + len(unproven)
         root.refused = root.listed - root.catalogued
-        self._store.keep_only(root.url, [url for url, _method in listed])
+        named = [item["resource"] for item in unproven]
+        self._store.keep_only(root.url, [*(url for url, _method in listed), *named])
         root.done = root.done or not root.refused or root.attempts >= PROBE_ATTEMPTS
 
-    def _list(self, root: Root) -> list[tuple[str, str]]:
+    def _list(self, root: Root) -> tuple[list[tuple[str, str]], list[dict[str, Any]]]:
         status, _headers, body = self._fetch("GET", root.url + LIST_PATH)
         if status != httpx.codes.OK:
             raise ValueError(f"{LIST_PATH} answered {status}")
-        raw = httpx.Response(status, content=body).json()["resources"]
-        root.listed = len(raw)
+        document = httpx.Response(status, content=body).json()
+        raw, unproven = document["resources"], document.get(UNPROVEN, [])
+        root.listed = len(raw) + len(unproven)
         found = [(str(entry["url"]), str(entry.get("method", "GET")).upper()) for entry in raw]
         # A seller speaks for its own origin only; anything else is somebody else's address.
-        return [(u, m) for u, m in found if origin(u) == origin(root.url) and m in VERBS]
+        mine = [(u, m) for u, m in found if origin(u) == origin(root.url) and m in VERBS]
+        host = origin(root.url)[1]
+        return mine, [item for item in unproven if origin(str(item.get("resource")))[1] == host]
+
+    def _dated(self, item: dict[str, Any]) -> dict[str, Any]:
+        return {**item, "lastUpdated": self._clock().isoformat()}
 
     def probe(self, url: str, method: str, root: str) -> bool:
         """Ask one resource for its terms, unpaid, and catalogue them."""

@@ -165,11 +165,6 @@ class Journal:
         query = f"SELECT {_LANDED} FROM transactions WHERE slot = ? ORDER BY position"  # noqa: S608 - constants only
         return [_landed(row) for row in self._db.execute(query, (slot,))]
 
-    def slots_with_transactions(self, first: int, last: int) -> list[int]:
-        """Return the slots of a range in which something landed."""
-        query = "SELECT DISTINCT slot FROM transactions WHERE slot BETWEEN ? AND ? ORDER BY slot"
-        return [int(slot) for (slot,) in self._db.execute(query, (first, last))]
-
     def landed_with(
         self,
         address: Pubkey,

@@ -40,6 +40,12 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--evm-claim-seconds", type=float, default=CLAIM_SECONDS, metavar="N")
     parser.add_argument("--misbehaving", action="store_true", help="sell badly, for tests")
+    parser.add_argument(
+        "--bad-listings",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="list the bazaar's bad services beside the honest ones (%(default)s)",
+    )
     parser.add_argument("--public-url", help="root under which buyers reach this process")
     return parser
 
@@ -59,6 +65,7 @@ def application(options: argparse.Namespace) -> ASGIApp:
         desk=RefundDesk(Chain(options.rpc_url), journal, wallets.values(), time.time),
         book=AnswerBook(options.state / f"answers{suffix}.sqlite"),
         evm=evm_side(options, suffix) if options.evm_rpc_url is not None else None,
+        bad_listings=options.bad_listings and not bad,
     )
     return misbehaving.build_app(parts) if bad else _honest(options, parts)
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from deploy.services import bad_listings
 from deploy.services.evm_wallets import SHOP
 from deploy.services.families import (
     analytics,
@@ -44,8 +45,11 @@ LISTINGS: Final[tuple[Listing[Any], ...]] = tuple(
 )
 """Every paid endpoint."""
 
-SELLERS: Final = tuple(dict.fromkeys(listing.seller for listing in LISTINGS))
-"""Every wallet that is paid."""
+SELLERS: Final = (
+    *dict.fromkeys(listing.seller for listing in LISTINGS),
+    *bad_listings.SELLERS,
+)
+"""Every wallet that is paid; those of bad listings too, for one of them keeps what it gets."""
 
 REFUNDING: Final = frozenset({"abacus", "atelier"})
 """Sellers that give money back, for everything they sell.

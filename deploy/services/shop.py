@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -15,8 +15,9 @@ from x402.http.types import RouteConfig
 from x402.mechanisms.svm.constants import SOLANA_DEVNET_CAIP2
 from x402.server import x402ResourceServer
 
-from deploy.services import storefront, terms
+from deploy.services import bad_doors, country_holidays, storefront, terms
 from deploy.services.answer_book import AnswerBook
+from deploy.services.bad_listings import unproven_items
 from deploy.services.catalogue import ALSO_EVM, LISTINGS, NAMED, REFUNDING, SIGNING
 from deploy.services.chain import ChainRefused, ChainUnreachable
 from deploy.services.evm_channels import ClaimFailed
@@ -49,6 +50,15 @@ class Shop:
     book: AnswerBook
     evm: EvmSide | None = None
     """What they need to be paid on an EVM network as well."""
+    bad_listings: bool = False
+    """Whether the bazaar's bad listings are served and told of beside the honest ones."""
+
+    @property
+    def unproven(self) -> list[dict[str, Any]]:
+        """What the bazaar is to list without a look at it, honest or not."""
+        payees = {name: wallet.address for name, wallet in self.wallets.items()}
+        found = [country_holidays.item(self.public_url, payees)]
+        return found + (unproven_items(self.public_url, payees) if self.bad_listings else [])
 
     @property
     def desks(self) -> dict[str, RefundDesk]:
@@ -100,9 +110,14 @@ def build_app(shop: Shop, jobs: Iterable[Job] = (), evm_paths: Iterable[str] = (
     add_refunds(app, REFUND_PATH, shop.desks)
     urls = [(shop.public_url + listing.path, "POST") for listing in LISTINGS]
     urls += [(shop.public_url + path, "GET") for path in evm_paths]
-    add_front(app, urls, shop)
+    country_holidays.add_country_holidays(app)
+    if shop.bad_listings:
+        bad_doors.add_bad_listings(app)
+    add_front(app, urls, shop, shop.unproven)
     _add_page(app)
     _add_payment(app, shop)
+    if shop.bad_listings:
+        bad_doors.add_bad_manners(app)
     shop.remember(app, signing=SIGNING, named=NAMED)
     return app
 
@@ -134,8 +149,20 @@ def background(jobs: Iterable[Job]) -> Callable[[FastAPI], Any]:
     return running
 
 
-def add_front(app: FastAPI, urls: list[tuple[str, str]], shop: Shop) -> None:
-    """Add what every seller's root answers for free."""
+def add_front(
+    app: FastAPI,
+    urls: list[tuple[str, str]],
+    shop: Shop,
+    unproven: Sequence[dict[str, Any]] = (),
+) -> None:
+    """Add what every seller's root answers for free.
+
+    Args:
+        app: Where it is added.
+        urls: What is sold, with the verb to ask its terms by.
+        shop: What the sellers need.
+        unproven: What the bazaar is to list as it stands here.
+    """
     listed = [{"url": url, "method": method} for url, method in urls]
     public = {"wallets": [wallet.public() for wallet in shop.wallets.values()]}
     if shop.evm is not None:
@@ -143,7 +170,7 @@ def add_front(app: FastAPI, urls: list[tuple[str, str]], shop: Shop) -> None:
 
     @app.get("/.well-known/x402")
     async def well_known() -> dict[str, Any]:
-        return {"version": 1, "resources": listed}
+        return {"version": 1, "resources": listed, "unproven": list(unproven)}
 
     @app.get("/wallets")
     async def show_wallets() -> dict[str, Any]:
@@ -151,7 +178,7 @@ def add_front(app: FastAPI, urls: list[tuple[str, str]], shop: Shop) -> None:
 
     @app.get("/health")
     async def health() -> dict[str, Any]:
-        return {"status": "ok", "listings": len(listed)}
+        return {"status": "ok", "listings": len(listed) + len(unproven)}
 
 
 def _add_page(app: FastAPI) -> None:
@@ -172,6 +199,9 @@ def _add_page(app: FastAPI) -> None:
 
 def _add_payment(app: FastAPI, shop: Shop) -> None:
     routes = {f"POST {listing.path}": _route(listing, shop) for listing in LISTINGS}
+    routes |= country_holidays.routes(shop.public_url, shop.wallets)
+    if shop.bad_listings:
+        routes |= bad_doors.bad_routes(shop.public_url, shop.wallets)
     terms.add_payment(app, routes, shop.server())
 
 

@@ -68,7 +68,7 @@ async def _supervise(stack: LocalStack, *, without: Sequence[str]) -> None:
         log.warning("%s is set, but a local stack uses its own", name)
     await asyncio.to_thread(write_genesis, stack.wallets, stack.genesis)
     if stack.has_evm:
-        write_evm_genesis(stack.wallets, stack.evm_genesis)
+        await asyncio.to_thread(write_evm_genesis, stack.wallets, stack.evm_genesis)
     await run_until_stopped(
         [part for part in stack.parts() if part.name not in without],
         stack.state,

@@ -20,19 +20,22 @@ NETWORK: Final = frozenset(
 )
 """For parts that leave this machine. The others talk to loopback, which no proxy can reach."""
 
+METRICS_ADDRESS: Final = "CARAVAN_METRICS_ADDRESS"
+
 EVERY_WORKER: Final = frozenset({"CARAVAN_ARTIFACTS_URL", "CARAVAN_OTLP_ENDPOINT"})
 ENGINE: Final = NETWORK | {
     *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL"),
     *("CARAVAN_ANTHROPIC_MODEL", "CARAVAN_MAX_BUDGET", "CARAVAN_PLANNER"),
-    *("OPENAI_API_KEY", "OPENAI_BASE_URL"),
+    *("CARAVAN_CONSENSUS_FROM", "CARAVAN_MAX_CONSENSUS_COST", "CARAVAN_MAX_PLANNING_COST"),
+    *("CARAVAN_OPENAI_MODEL", "OPENAI_API_KEY", "OPENAI_BASE_URL"),
 }
 DISCOVERY: Final = NETWORK | {
-    *("CARAVAN_EMBEDDING_MODEL", "CARAVAN_LEDGER_URL"),
+    *("CARAVAN_EMBEDDING_MODEL", "CARAVAN_LEDGER_URL", "CARAVAN_RECORDS_URL"),
     *("CARAVAN_QDRANT_API_KEY", "CARAVAN_QDRANT_URL"),
 }
 PAYMENTS: Final = frozenset(
     {"CARAVAN_LEDGER_URL", "CARAVAN_POLICY_FILE", "CARAVAN_SIGNER", "CARAVAN_SIGNER_URL"}
-    | {"CARAVAN_SIGNER_TOKEN", "CARAVAN_DELEGATE_OWNER"}
+    | {"CARAVAN_SIGNER_TOKEN", "CARAVAN_DELEGATE_OWNER", "CARAVAN_RECORDS_URL"}
 )
 
 
@@ -46,6 +49,16 @@ def worker(
 ) -> dict[str, str]:
     """Return what a worker gets: the stack's own settings above the user's."""
     return {**base(environ), **_only(environ, EVERY_WORKER), **_only(environ, knows), **stack}
+
+
+def metrics_of(environ: Mapping[str, str], *, place: int) -> dict[str, str]:
+    """Where a worker shows its metrics: each at a port of its own, counted from the user's."""
+    wanted = environ.get(METRICS_ADDRESS)
+    if not wanted:
+        return {}
+    host, _, port = wanted.rpartition(":")
+    # What is no address goes on as it is: the worker says what is wrong with it.
+    return {METRICS_ADDRESS: f"{host}:{int(port) + place}" if port.isdigit() else wanted}
 
 
 def overruled(environ: Mapping[str, str], stack: Mapping[str, str]) -> list[str]:

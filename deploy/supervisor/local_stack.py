@@ -208,7 +208,7 @@ class LocalStack:
             *("--state", str(self.state / "services"), "--keys", str(self.state / "keys")),
             *("--rpc-url", self.at.url("--solana-port")),
             *("--facilitator", self.at.url("--facilitator-port")),
-            *(("--evm",) if self.has_evm else ()),
+            *(("--evm-rpc-url", self.at.url("--evm-port")) if self.has_evm else ()),
         )
         return self._web("services", "deploy.services", arguments)
 
@@ -228,6 +228,7 @@ class LocalStack:
         ready_file = self.state.ready_file(name)
         options = [word for queue in queues for word in ("--queue", queue)]
         settings = self.settings() | (self._keys() if "payments" in queues else {})
+        settings |= environment.metrics_of(self.environ, place=list(WORKERS).index(name))
         return Part(
             name=name,
             command=(

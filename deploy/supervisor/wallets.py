@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -85,27 +86,41 @@ def write_genesis(wallets: Wallets, genesis: Path) -> None:
         _grant(wallets.address(wallets.facilitator), sol=FACILITATOR_SOL),
     ]
     if not _is_current(genesis):
-        sold_by = [_grant(address, sol=1, usdc=SELLER_USDC) for address in _sellers(wallets)]
-        draft = genesis.with_suffix(".new")
-        draft.write_text(json.dumps({"accounts": [*own, *sold_by]}, indent=1))
-        draft.replace(genesis)
+        sold_by = [_grant(address, sol=1, usdc=SELLER_USDC) for address, _ in _sellers(wallets)]
+        _write(genesis, [*own, *sold_by])
 
 
 def write_evm_genesis(wallets: Wallets, genesis: Path) -> None:
-    """Make missing EVM keys, and write who is funded with what; the chain does so once."""
-    payer = wallets.evm_address(wallets.evm_payer)
-    facilitator = wallets.evm_address(wallets.evm_facilitator)
-    accounts = [
-        {"address": payer, "usdc_base_units": PAYER_USDC * USDC_BASE_UNITS, "wei": 1},
-        {"address": facilitator, "wei": WEI_PER_ETHER},
+    """Make missing EVM keys, and write who is funded with what; the chain does so once.
+
+    Raises:
+        CannotStart: The sellers cannot be loaded.
+    """
+    own = [
+        _evm_grant(wallets.evm_address(wallets.evm_payer), wei=1, usdc=PAYER_USDC),
+        _evm_grant(wallets.evm_address(wallets.evm_facilitator), wei=WEI_PER_ETHER),
     ]
-    genesis.parent.mkdir(parents=True, exist_ok=True)
-    genesis.write_text(json.dumps({"accounts": accounts}, indent=1))
+    if not _is_current(genesis):
+        # Who is only paid needs nothing: no account has to be opened for an EVM address.
+        refunding = [
+            _evm_grant(address.lower(), wei=WEI_PER_ETHER, usdc=SELLER_USDC)
+            for address, refunds in _sellers(wallets, "--evm")
+            if refunds
+        ]
+        genesis.parent.mkdir(parents=True, exist_ok=True)
+        _write(genesis, [*own, *refunding])
+
+
+def _write(genesis: Path, accounts: Sequence[dict[str, str | int]]) -> None:
+    draft = genesis.with_suffix(".new")
+    draft.write_text(json.dumps({"accounts": accounts}, indent=1))
+    draft.replace(genesis)
 
 
 def _is_current(genesis: Path) -> bool:
     # Sellers come and go with the code that declares them, and loading that code is slow.
-    sources = (ROOT / "deploy" / "services").rglob("*.py")
+    declared = (ROOT / "deploy" / "services").rglob("*.py")
+    sources = [*declared, *(ROOT / "deploy" / "supervisor").glob("*.py")]
     try:
         written = genesis.stat().st_mtime
     except OSError:
@@ -113,9 +128,10 @@ def _is_current(genesis: Path) -> bool:
     return all(source.stat().st_mtime < written for source in sources)
 
 
-def _sellers(wallets: Wallets) -> list[str]:
+def _sellers(wallets: Wallets, *options: str) -> list[tuple[str, bool]]:
+    """Each seller's address, and whether it gives refunds."""
     done = subprocess.run(  # noqa: S603 - our own module, no shell
-        [sys.executable, "-m", "deploy.supervisor.sellers", str(wallets.folder)],
+        [sys.executable, "-m", "deploy.supervisor.sellers", str(wallets.folder), *options],
         cwd=ROOT,
         capture_output=True,
         check=False,
@@ -123,8 +139,7 @@ def _sellers(wallets: Wallets) -> list[str]:
     )
     if done.returncode:
         raise CannotStart(f"the demo sellers cannot be loaded:\n{done.stderr[-2000:]}")
-    addresses: list[str] = json.loads(done.stdout)
-    return addresses
+    return [(str(address), bool(refunds)) for address, refunds in json.loads(done.stdout)]
 
 
 def _grant(address: str, *, sol: int, usdc: int | None = None) -> dict[str, str | int]:
@@ -132,3 +147,7 @@ def _grant(address: str, *, sol: int, usdc: int | None = None) -> dict[str, str 
     if usdc is not None:
         grant["usdc_base_units"] = usdc * USDC_BASE_UNITS
     return grant
+
+
+def _evm_grant(address: str, *, wei: int, usdc: int = 0) -> dict[str, str | int]:
+    return {"address": address, "usdc_base_units": usdc * USDC_BASE_UNITS, "wei": wei}

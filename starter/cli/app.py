@@ -4,7 +4,19 @@ from typing import Annotated
 
 import typer
 
-from starter.cli import answers, calls, health, local, looking, payments, proofs, runs
+from starter.cli import (
+    answers,
+    calls,
+    catalogue,
+    health,
+    local,
+    looking,
+    payments,
+    proofs,
+    runs,
+    schedules,
+    templates,
+)
 
 app = typer.Typer(
     name="caravan",
@@ -47,5 +59,8 @@ app.command("retry", short_help="Run a plan again, buying only what is missing."
 app.command("receipts")(proofs.receipts)
 app.command("verify", short_help="Check a book of receipts without any stack.")(proofs.verify)
 app.add_typer(payments.app, name="payments", short_help="Show, resolve and refund payments.")
+app.add_typer(templates.app, name="template", short_help="Keep plans and run them again.")
+app.add_typer(schedules.app, name="schedule", short_help="Run templates by themselves.")
 app.command("services", short_help="Show what discovery finds and refuses.")(looking.services)
+app.command("catalogue", short_help="Show the bazaars, or read them again.")(catalogue.catalogue)
 app.command("doctor")(health.doctor)

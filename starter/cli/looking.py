@@ -63,9 +63,9 @@ def services(
     session = open_session(state=state, json=json)
     found = asyncio.run(_search(session, SearchServices(text=text, limit=limit)))
     if json:
-        _write(session, ServiceList.of(found))
+        _write(session, ServiceList.of(found, datetime.now(UTC)))
     else:
-        session.show(services_page(found))
+        session.show(services_page(found, datetime.now(UTC)))
     return 0
 
 

@@ -63,3 +63,6 @@ LossAllowance = Annotated[
         "are tried, such as 0.50; the policy's without it.",
     ),
 ]
+Anew = Annotated[
+    bool, typer.Option("--anew", help="Plan afresh, even where an earlier plan of yours serves.")
+]

@@ -8,6 +8,7 @@ from domain.ids import RequestId
 from domain.runs import FINAL_STATES, FulfilRequest, RunSnapshot, RunState
 from starter import journey
 from starter.cli.options import (
+    Anew,
     Budget,
     Detach,
     Json,
@@ -41,12 +42,13 @@ def plan(
     budget: Budget,
     loss_allowance: LossAllowance = None,
     wallet: Wallet = None,
+    anew: Anew = False,
     json: Json = False,
     state: State = None,
 ) -> int:
     """Plan a request and show its exact price; pays nothing."""
     session = open_session(state=state, json=json)
-    wishes = journey.Wishes(detach=True, wallet=opened(session, wallet))
+    wishes = journey.Wishes(detach=True, wallet=opened(session, wallet), anew=anew)
     request = journey.new_request(
         session, text, budget, wishes=wishes, loss_allowance=loss_allowance
     )
@@ -65,13 +67,16 @@ def run(
     detach: Detach = False,
     loss_allowance: LossAllowance = None,
     wallet: Wallet = None,
+    anew: Anew = False,
     out: Out = None,
     json: Json = False,
     state: State = None,
 ) -> int:
     """Plan a request, show the plan, ask, execute it, and write what was bought."""
     session = open_session(state=state, json=json)
-    wishes = journey.Wishes(yes=yes, detach=detach, out=out, wallet=opened(session, wallet))
+    wishes = journey.Wishes(
+        yes=yes, detach=detach, out=out, wallet=opened(session, wallet), anew=anew
+    )
     journey.require_consent(session, wishes)
     request = journey.new_request(
         session, text, budget, wishes=wishes, loss_allowance=loss_allowance

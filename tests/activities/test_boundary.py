@@ -9,6 +9,7 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities._boundary import ErrorBoundary
+from domain.drafting import Unplanned
 from domain.errors import EngineError, OfferRefused, PaymentUnconfirmed, UpstreamUnavailable
 
 
@@ -36,6 +37,14 @@ async def test_an_error_keeps_its_code_and_its_words() -> None:
     assert found.type == "offer_refused"
     assert found.message == "too dear"
     assert found.non_retryable
+
+
+async def test_what_was_used_in_vain_travels_with_the_error() -> None:
+    error = OfferRefused("too dear")
+    error.details = (Unplanned(notes=("asked twice",)),)
+
+    assert (await raised_by(error)).details == error.details
+    assert (await raised_by(OfferRefused("too dear"))).details == ()
 
 
 @pytest.mark.parametrize("attempt", [1, 3, 50])

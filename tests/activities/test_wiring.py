@@ -10,8 +10,6 @@ import pytest
 from pydantic import SecretStr
 from solders.keypair import Keypair
 
-from activities.planning.drafter_anthropic import AnthropicDrafter
-from activities.planning.drafter_embedded import EmbeddedDrafter
 from activities.wiring import Wiring
 from domain.chains import BASE_SEPOLIA, SOLANA_DEVNET
 from domain.errors import EngineError, Misconfigured
@@ -78,7 +76,7 @@ async def test_signing_elsewhere_than_with_payments_is_refused(tmp_path: Path) -
         ({"payer_keyfile": None}, TaskQueue.PAYMENTS, "CARAVAN_PAYER_KEYFILE"),
         ({"bazaar_urls": ()}, TaskQueue.DISCOVERY, "CARAVAN_BAZAAR_URLS"),
         ({"planner": "anthropic"}, TaskQueue.PLANNING, "ANTHROPIC_API_KEY"),
-        ({"planner": "openai"}, TaskQueue.PLANNING, "not available"),
+        ({"planner": "openai"}, TaskQueue.PLANNING, "OPENAI_API_KEY"),
     ],
 )
 async def test_what_is_missing_is_named(
@@ -98,13 +96,43 @@ async def test_a_keyfile_that_is_none_is_not_quoted(tmp_path: Path) -> None:
     assert "1, 2, 3" not in str(refused.value)
 
 
-async def test_a_language_model_drafts_when_its_key_is_set(tmp_path: Path) -> None:
-    config = settings(tmp_path)
+@pytest.mark.parametrize(
+    ("planner", "keys", "asked"),
+    [
+        ("auto", {}, []),
+        ("auto", {"anthropic_api_key": SecretStr("k")}, ["anthropic"]),
+        ("auto", {"openai_api_key": SecretStr("k")}, ["openai"]),
+        (
+            "auto",
+            {"anthropic_api_key": SecretStr("k"), "openai_base_url": NOWHERE},
+            ["anthropic", "openai"],
+        ),
+        ("embedded", {"anthropic_api_key": SecretStr("k")}, []),
+        ("openai", {"anthropic_api_key": SecretStr("k"), "openai_base_url": NOWHERE}, ["openai"]),
+    ],
+)
+async def test_the_models_whose_keys_are_set_are_asked_in_order(
+    tmp_path: Path, planner: str, keys: dict[str, Any], asked: list[str]
+) -> None:
+    config = settings(tmp_path, planner=planner, openai_model="any")
 
-    async with Wiring(config, anthropic_api_key=SecretStr("key")) as with_key:
-        assert isinstance(with_key._drafter(), AnthropicDrafter)
-    async with Wiring(config, anthropic_api_key=None) as without:
-        assert isinstance(without._drafter(), EmbeddedDrafter)
+    async with Wiring(config, **{"anthropic_api_key": None, **keys}) as wiring:
+        assert [model.name for model in wiring._models()] == asked
+
+
+async def test_a_server_of_ones_own_needs_its_models_name(tmp_path: Path) -> None:
+    async with Wiring(
+        settings(tmp_path), anthropic_api_key=None, openai_base_url=NOWHERE
+    ) as wiring:
+        with pytest.raises(Misconfigured, match="CARAVAN_OPENAI_MODEL"):
+            wiring._models()
+
+
+async def test_openais_own_address_needs_no_model_name(tmp_path: Path) -> None:
+    async with Wiring(
+        settings(tmp_path), anthropic_api_key=None, openai_base_url="https://api.openai.com/v1/"
+    ) as wiring:
+        assert [model.label for model in wiring._models()] == ["gpt-6.1-terra"]
 
 
 EVM = {"evm_rpc_url": NOWHERE, "evm_network": BASE_SEPOLIA}

@@ -3,8 +3,9 @@
 import re
 import subprocess
 import tomllib
+from fnmatch import fnmatchcase
 from importlib.metadata import version
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -43,3 +44,49 @@ def test_every_target_is_listed_by_help(target: str) -> None:
     )
 
     assert f"make {target} " in done.stdout
+
+
+def in_git() -> list[PurePosixPath]:
+    if not (ROOT / ".git").exists():
+        pytest.skip("*** not a git checkout: what belongs to Caravan is not known here ***")
+    command = ["git", "ls-files", "--cached", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return [PurePosixPath(name) for name in listed.stdout.split("\0") if name]
+
+
+def test_a_built_package_has_every_module_and_all_data() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    found = declared["packages"]["find"]
+    assert found["namespaces"] is False
+    roots = {pattern.partition(".")[0] for pattern in found["include"]}
+    files = [path for path in in_git() if path.parts[0] in roots]
+    packages = {
+        ".".join(path.parent.parts)
+        for path in files
+        if path.name == "__init__.py"
+        and any(fnmatchcase(".".join(path.parent.parts), each) for each in found["include"])
+    }
+    data = {
+        path
+        for package, patterns in declared["package-data"].items()
+        for pattern in patterns
+        for path in files
+        if package in packages and path.match(f"{package.replace('.', '/')}/{pattern}")
+    }
+
+    packed = {path for path in files if path.suffix == ".py"}
+    packed = {path for path in packed if ".".join(path.parent.parts) in packages} | data
+
+    assert sorted(map(str, set(files) - packed)) == []
+    assert roots == {"domain", "activities", "workflows", "starter", "deploy"}
+    assert declared["py-modules"] == ["worker"]
+
+
+def test_no_data_is_declared_that_is_not_there() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    files = in_git()
+
+    for package, patterns in declared["package-data"].items():
+        for pattern in patterns:
+            place = f"{package.replace('.', '/')}/{pattern}"
+            assert any(path.match(place) for path in files), place

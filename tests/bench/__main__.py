@@ -28,6 +28,7 @@ TOPICS: Final = (
     "payments",
     "overhead",
     "demo",
+    "importing",
     "discovery",
     "planning",
 )

@@ -29,7 +29,7 @@ from tests.bench.plain_workflows import (
     PlainTransformsWorkflow,
 )
 from tests.bench.room import Room, Run, open_room, priced
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 from workflows.fulfil_request import FulfilRequestWorkflow
 
 TARGET_RATIO: Final = 1.25

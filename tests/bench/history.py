@@ -14,15 +14,15 @@ from temporalio.api.enums.v1 import EventType
 from activities.discovery.bazaar_http import HttpBazaar
 from domain.catalogue import Offer
 from domain.chains import USDC_DEVNET
-from domain.compiler import listed_offer
 from domain.ids import StepId
 from domain.limits import INLINE_PAYLOAD_BYTES
 from domain.names import TaskQueue
+from domain.offers import listed_offer
 from domain.plan import Binding, Plan, ServiceCall, Undo, Value
 from starter.cli.local import EXAMPLE
 from tests.bench.outcome import Outcome, Verdict, table
 from tests.bench.room import Room, Run, open_room
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 
 SERVICE_PATH: Final = "/dex/volume"
 CHAINS: Final = (4, 8)

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from typing import Final
 
-from activities.discovery.catalogue import searchable_text
+from activities.discovery.texts import searchable_text
 from domain.catalogue import Quality, ServiceListing, Terms
 from domain.ids import listing_id
 from tests.activities.discovery.demo import demo_listings

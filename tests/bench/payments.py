@@ -36,7 +36,7 @@ from tests.bench.server import dev_server
 from tests.deploy.services.stack import Stack
 from tests.e2e.crashing import offer_of
 from tests.e2e.yard import Yard
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 from workflows.fulfil_request import FulfilRequestWorkflow
 
 SERVICE_PATH: Final = "/dex/volume"

@@ -17,9 +17,9 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.discovery.bazaar_http import HttpBazaar
 from domain.chains import USDC_DEVNET
-from domain.compiler import listed_offer
 from domain.ids import StepId
 from domain.names import TaskQueue
+from domain.offers import listed_offer
 from domain.plan import Plan, ServiceCall, Undo, Value
 from domain.runs import RunState
 from domain.settings import Settings
@@ -29,7 +29,7 @@ from tests.bench.room import Run
 from tests.bench.server import dev_server
 from tests.deploy.services.stack import Stack
 from tests.e2e.yard import Yard
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 
 KILLS: Final = 5
 TARGET_SECONDS: Final = 6.0

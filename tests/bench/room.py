@@ -24,7 +24,7 @@ from domain.settings import Settings
 from starter.client import data_converter
 from tests.bench.server import dev_server
 from tests.deploy.services.stack import Stack
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 from workflows import _sandbox
 from workflows.fulfil_request import FulfilRequestWorkflow
 

@@ -170,3 +170,127 @@ def test_money_rates_and_terms_of_a_loan_are_told_apart() -> None:
     found = filled("A loan of 200,000 at 4.5% over 30 years", wanted)
 
     assert found == {"amount": 200_000, "rate_percent": 4.5, "months": 360}
+
+
+LATITUDE = {"type": "number", "minimum": -90, "maximum": 90}
+LONGITUDE = {"type": "number", "minimum": -180, "maximum": 180}
+
+
+def test_coordinates_are_taken_from_pairs_or_after_their_names_only() -> None:
+    wanted = {"lat": LATITUDE, "lon": LONGITUDE}
+    pair = {"lat": 61.4978, "lon": 23.761}
+
+    assert filled("the sunset at 61.4978, 23.7610", wanted) == pair
+    assert filled("the sunset at latitude 61.4978 and longitude 23.761", wanted) == pair
+    assert filled("the sunset in 14 days at kiosk 61", wanted) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "members"),
+    [
+        ("got leeks, potatoes and sour cream. ideas?", ["leeks", "potatoes", "sour cream"]),
+        ("what can I bake from rye, honey and figs for guests", ["rye", "honey", "figs"]),
+        ("she likes him and her doctor", None),
+    ],
+)
+def test_things_that_are_enumerated_make_a_list(text: str, members: list[str] | None) -> None:
+    listing = builders.listing(
+        description="Does it.",
+        input_schema={
+            "type": "object",
+            "properties": {
+                "things": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "examples": [["rice", "beans"]],
+                }
+            },
+            "required": ["things"],
+        },
+    )
+
+    found = fills_from(read_request(text), listing).get("things")
+
+    assert (found.value if found else None) == members
+
+
+def test_two_alike_inputs_take_two_things_side_by_side() -> None:
+    name = {"type": "string", "examples": ["aspirin"]}
+    wanted = {"type": "object", "properties": {"pill_a": name, "pill_b": name}}
+    listing = builders.listing(
+        description="Tells.", input_schema={**wanted, "required": ["pill_a", "pill_b"]}
+    )
+
+    found = fills_from(read_request("trouble between codeine and naloxone?"), listing)
+
+    assert {n: fill.value for n, fill in found.items()} == {
+        "pill_a": "codeine",
+        "pill_b": "naloxone",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("rain from 3 May 2025 to 9 May 2025", "2025-05-03", "2025-05-09"),
+        ("rain in February 2024", "2024-02-01", "2024-02-29"),
+    ],
+)
+def test_a_month_is_from_its_first_day_to_its_last(text: str, start: str, end: str) -> None:
+    day = {"type": "string", "format": "date"}
+
+    assert filled(text, {"from": day, "to": day}) == {"from": start, "to": end}
+
+
+@pytest.mark.parametrize(("example", "value"), [("FR", "BR"), ("FRA", "BRA"), ("France", "Brazil")])
+def test_a_country_is_given_as_the_example_shows(example: str, value: str) -> None:
+    country = {"type": "string", "examples": [example]}
+
+    assert filled("rules for Brazilian citizens", {"country": country}) == {"country": value}
+
+
+def test_quantities_come_in_the_unit_of_the_input() -> None:
+    metres = {"type": "integer", "examples": [500]}
+
+    assert filled("cafes within 2 km", {"radius_m": metres}) == {"radius_m": 2000}
+
+
+def test_a_number_of_a_name_is_no_quantity() -> None:
+    name = {"type": "string", "examples": ["Tetris"]}
+    most = {"type": "integer", "examples": [5]}
+
+    assert filled("reviews of Gran Turismo 7", {"game": name, "limit": most}) == {
+        "game": "Gran Turismo 7"
+    }
+
+
+def test_a_maker_and_a_model_part_a_name_between_them() -> None:
+    make, model = ({"type": "string", "examples": [one]} for one in ("Honda", "Accord"))
+
+    assert filled("brakes of my Volvo XC 90, please", {"make": make, "model": model}) == {
+        "make": "Volvo",
+        "model": "XC 90",
+    }
+
+
+def test_the_language_that_a_text_is_in_is_not_the_one_it_shall_be_in() -> None:
+    language = {"type": "string", "description": "ISO 639-1", "examples": ["sv"]}
+
+    assert filled("This is Danish, what does it say in Welsh?", {"target_lang": language}) == {
+        "target_lang": "cy"
+    }
+
+
+def test_a_column_of_data_that_nobody_has_seen_is_not_guessed() -> None:
+    form: dict[str, Any] = {
+        "type": "object",
+        "properties": {"label_column": TEXT, "value_column": TEXT},
+        "required": ["label_column", "value_column"],
+    }
+    service = builders.listing(description="Bar chart of a table.", input_schema=form)
+
+    guessed = fills_from(read_request("Bar chart of Base DEX volume"), service)
+    told = fills_from(read_request('Bar chart with label column "dex"'), service)
+
+    assert guessed == {}
+    assert told["label_column"].value == "dex"

@@ -71,7 +71,7 @@ def test_a_call_costs_its_terms_in_the_token_that_is_spent(
     plan = plan_of_call(buy(), asked, asset=USDC_DEVNET)
     (step,) = plan.steps
 
-    assert plan.estimated_cost == plan.maximum_cost == usdc(cost)
+    assert plan.estimated_cost == plan.maximum_cost_of(plan.steps[0]) == usdc(cost)
     assert plan.offers[0].terms == asked
     assert isinstance(step, ServiceCall)
     assert step.undo is not None

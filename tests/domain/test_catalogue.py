@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.catalogue import WEIGHTS, ChannelTerms, Quality, Score, ScorePart, Terms
+from domain.catalogue import ChannelTerms, Quality, Score, ScorePart, Terms, Weights
 from domain.chains import SOLANA_MAINNET, USDC_BASE_SEPOLIA, USDC_MAINNET
 from domain.errors import UnknownAsset
 from domain.money import Amount
@@ -94,17 +94,32 @@ def test_a_service_takes_its_median_time_or_a_second(
 
 @given(score=scores)
 def test_a_score_is_the_weighted_mean_of_its_four_parts(score: Score) -> None:
-    values = [getattr(score, name).value for name in WEIGHTS]
+    values = [getattr(score, name).value for name in Weights.model_fields]
 
-    assert sum(WEIGHTS.values()) == pytest.approx(1)
     assert min(values) - 1e-9 <= score.total <= max(values) + 1e-9
 
 
 def test_each_part_of_a_score_has_its_own_weight() -> None:
     nothing = ScorePart(value=0, why="")
-    for name, weight in WEIGHTS.items():
-        only = dict.fromkeys(WEIGHTS, nothing) | {name: ScorePart(value=1, why="")}
-        assert Score(**only).total == pytest.approx(weight)
+    weights = Weights(semantic=0.1, reputation=0.2, price=0.3, latency=0.4)
+    for name, weight in weights.model_dump().items():
+        only = dict.fromkeys(Weights.model_fields, nothing) | {name: ScorePart(value=1, why="")}
+        assert Score(**only, weights=weights).total == pytest.approx(weight)
+
+
+def test_weights_are_those_promised_unless_somebody_sets_others() -> None:
+    assert Weights().model_dump() == {
+        "semantic": 0.4,
+        "reputation": 0.3,
+        "price": 0.2,
+        "latency": 0.1,
+    }
+
+
+@pytest.mark.parametrize("semantic", [0.39, 0.41, 0.0])
+def test_weights_that_do_not_sum_to_one_are_refused(semantic: float) -> None:
+    with pytest.raises(ValidationError, match="not to 1"):
+        Weights(semantic=semantic)
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.1, float("nan")])

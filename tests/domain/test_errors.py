@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain import errors
-from domain.compiler import DraftRefused
 from domain.errors import MAX_MESSAGE_CHARACTERS, EngineError, PaymentError
+from domain.reasons import DraftRefused
 
 
 def family(root: type[EngineError]) -> list[type[EngineError]]:

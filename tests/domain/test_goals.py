@@ -106,3 +106,23 @@ def test_kinds_of_values_are_told_apart() -> None:
     kinds = {one.kind for one in read_request(text).mentions}
 
     assert kinds >= {Kind.DATE, Kind.NUMBER, Kind.EMAIL, Kind.PERCENT, Kind.URL, Kind.SPAN}
+
+
+def test_a_question_after_an_address_is_a_goal_of_its_own() -> None:
+    text = "Found on the beach: https://x.example/shell.jpg what does the label say in English?"
+
+    assert goals(text)[-1] == "what does the label say in English"
+
+
+def test_ways_to_say_now_need_no_answer() -> None:
+    assert asking("How cold is Malta at the moment?") == ["cold", "malta"]
+
+
+def test_what_points_back_is_also_searched_for_with_what_was_told() -> None:
+    reading = read_request("My cat eats lilies. Is that poisonous?")
+
+    assert [phrase.text for phrase in reading.phrases] == [
+        "Is that poisonous",
+        "My cat eats lilies. Is that poisonous",
+        "poisonous",
+    ]

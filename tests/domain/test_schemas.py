@@ -92,8 +92,6 @@ def test_a_number_too_large_for_the_validator_constrains_nothing() -> None:
 def test_no_schema_raises(value: Any, schema: Schema, other: Schema) -> None:
     schemas.problem_with(value, schema)
     schemas.mismatch(schema, other)
-    schemas.at_path(schema, "type.name[0]")
-    schemas.lacks_path(schema, "name")
     assert all(isinstance(part, dict) for part in schemas.properties_of(schema).values())
     assert all(isinstance(name, str) for name in schemas.required_names(schema))
 
@@ -127,40 +125,6 @@ def test_only_parts_that_are_schemas_are_named() -> None:
 def test_required_names_are_texts_once_each() -> None:
     assert schemas.required_names({"required": ["b", "a", "b", 7, {}]}) == ("b", "a")
     assert schemas.required_names({"required": "b"}) == ()
-
-
-@pytest.mark.parametrize(
-    ("path", "found"),
-    [
-        (None, WEATHER),
-        ("place", {"type": "string"}),
-        ("days[0].high", {"type": "number"}),
-        ("days[0].low", None),
-        ("nowhere.at.all", None),
-        ("anything", None),
-        ("place[0]", None),
-        ("days[*].high", None),
-        ("length(days)", None),
-        ("", None),
-    ],
-)
-def test_a_plain_path_is_followed_and_a_computed_one_is_not_known(
-    path: str | None, found: Schema | None
-) -> None:
-    assert schemas.at_path(WEATHER, path) == found
-
-
-@pytest.mark.parametrize(
-    ("path", "lacking"),
-    [("place", False), ("days[0].high", False), ("town", True), ("town.x", True), ("a(b)", False)],
-)
-def test_a_path_is_lacking_when_its_first_name_is_not_produced(path: str, *, lacking: bool) -> None:
-    assert schemas.lacks_path(WEATHER, path) is lacking
-
-
-def test_nothing_is_lacking_where_names_are_open() -> None:
-    assert not schemas.lacks_path({"type": "object"}, "town")
-    assert not schemas.lacks_path({"properties": {"place": {}}}, "town")
 
 
 TYPES = ["string", "number", "integer", "boolean", "array", "object", "null"]

@@ -19,16 +19,16 @@ from deploy.evm.keyfile import load_or_create
 from deploy.services.evm_shop import PRICE as EVM_PRICE
 from domain.catalogue import Offer, Terms
 from domain.chains import USDC_BASE_SEPOLIA, USDC_DEVNET
-from domain.compiler import listed_offer
 from domain.ids import StepId, listing_id
 from domain.names import TaskQueue
+from domain.offers import listed_offer
 from domain.payments import SETTLED, PaymentState
 from domain.plan import Plan, ServiceCall, Undo, Value
 from domain.runs import RunReport, RunState
 from domain.settings import Settings
 from tests.deploy.services.stack import Stack
 from tests.e2e.yard import Yard
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 
 PRICE: Final = 50_000
 SERVICE_PATH: Final = "/dex/volume"

@@ -31,7 +31,7 @@ from domain.settings import Settings
 from starter.own_wallet import OwnWallet
 from tests.e2e.crashing import offer_of
 from tests.e2e.yard import Yard, awaiting_approval
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 from workflows.fulfil_request import FulfilRequestWorkflow
 from workflows.reconcile_payments import ReconcilePaymentsWorkflow, Swept
 

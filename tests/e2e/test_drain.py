@@ -165,11 +165,12 @@ async def test_a_run_broken_between_two_steps_undoes_the_first(working: Yard) ->
 @pytest.mark.parametrize("how", HOWS)
 async def test_nothing_stops_a_refund_half_way(working: Yard, how: str) -> None:
     purse, offer = Purse.of(working), await offer_of(working.market, REFUNDING)
-    # Only refunds are looked for this way; without it the phase may be over before it is seen.
+    # Payments and refunds are looked for this way; without it the phase is over before it is seen.
     held = {"kind": "delay", "method": "getSignaturesForAddress", "seconds": HELD_SECONDS}
-    chain(working, "localnet_setFault", {**held, "count": 1})
+    chain(working, "localnet_setFault", held)
     run = await start(working, buys("one", offer), fails(after="one"))
     await run_is(run, RunState.ROLLING_BACK)
+    chain(working, "localnet_clearFaults")
 
     if how == "cancelled":
         await run.cancel()

@@ -1,5 +1,6 @@
 """A whole engine for tests: market, Temporal server and worker processes of its own."""
 
+import asyncio
 import contextlib
 import os
 import subprocess
@@ -28,11 +29,14 @@ from domain.runs import FulfilRequest, RunReport, RunSnapshot
 from domain.settings import Settings
 from starter.client import data_converter
 from tests.deploy.services.stack import ROOT, Stack
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 from workflows.fulfil_request import FulfilRequestWorkflow
 
 TEMPORAL = Path(sys.executable).with_name("temporal")
 START_SECONDS = 60
+
+APPROVAL_SECONDS = 300
+"""Until a run must ask for its approval, whoever dies meanwhile."""
 
 TRANSFERRED = "0x" + keccak(text="Transfer(address,address,uint256)").hex()
 """What the token says of each transfer. Source: ERC-20."""
@@ -210,7 +214,9 @@ class Yard:
 async def awaiting_approval(
     handle: "WorkflowHandle[FulfilRequestWorkflow, RunReport]",
 ) -> RunSnapshot:
-    while True:
-        snapshot = await handle.query(FulfilRequestWorkflow.snapshot)
-        if snapshot.report.state != "planning":
-            return snapshot
+    async with asyncio.timeout(APPROVAL_SECONDS):
+        while True:
+            snapshot = await handle.query(FulfilRequestWorkflow.snapshot)
+            if snapshot.report.state != "planning":
+                return snapshot
+            await asyncio.sleep(0.05)

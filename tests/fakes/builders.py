@@ -7,10 +7,10 @@ from domain.approval import ApprovalRequest, Decision
 from domain.artifacts import JSON_MEDIA_TYPE, ArtifactRef
 from domain.catalogue import ChannelTerms, Offer, RefundOffer, ServiceListing, Terms
 from domain.chains import BASE_SEPOLIA, SOLANA_DEVNET, USDC_BASE_SEPOLIA, USDC_DEVNET, usdc_on
-from domain.compiler import listed_offer
 from domain.drafting import Draft
 from domain.ids import Digest, ListingId, PaymentKey, RequestId, StepId, digest_json, listing_id
 from domain.money import Amount
+from domain.offers import listed_offer
 from domain.payments import Funds, Receipt, Wallets
 from domain.plan import (
     Binding,

@@ -14,19 +14,11 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
 from domain.artifacts import ArtifactRef
-from domain.bindings import (
-    CollectOutputs,
-    Decide,
-    ExpandMap,
-    MapExpanded,
-    TransformData,
-)
+from domain.bindings import CollectOutputs, Decide, ExpandMap, MapExpanded, TransformData
 from domain.bookkeeping import FindUnsettled, UnsettledFound
 from domain.buying import QuoteCall, plan_of_call
-from domain.catalogue import Offer, RefundOffer, Terms
-from domain.chains import SOLANA_DEVNET, USDC_DEVNET
-from domain.drafting import CandidatesFound, DraftPlan, FindCandidates, PlanDrafted, TokenUsage
-from domain.ids import Digest, ListingId, PaymentKey, StepId, digest_bytes, payment_key
+from domain.chains import SOLANA_DEVNET
+from domain.ids import Digest, PaymentKey, StepId, payment_key
 from domain.money import Amount
 from domain.names import TaskQueue
 from domain.payments import (
@@ -38,7 +30,7 @@ from domain.payments import (
     SignatureRequest,
     SvmEvidence,
 )
-from domain.plan import Output, Plan, ServiceCall, Step, Undo
+from domain.plan import Plan
 from domain.policy import SpendPolicy
 from domain.purchases import (
     AttachSignature,
@@ -54,72 +46,16 @@ from domain.purchases import (
 )
 from domain.rollback import RefundOutcome
 from domain.writes import AnchorRecord, WriteReceipt
+from tests.fakes.planning import FakePlanning
+from tests.fakes.wares import artifact, usdc
 
 Ending = Literal["delivered", "unpaid", "paid_undelivered", "error", "hang"]
 
 
-def usdc(text: str) -> Amount:
-    return Amount.from_decimal(text, USDC_DEVNET)
-
-
-def artifact(name: str) -> ArtifactRef:
-    return ArtifactRef(
-        digest=digest_bytes(name.encode()), media_type="application/json", size_bytes=len(name)
-    )
-
-
-def listing(name: str) -> ListingId:
-    return ListingId(f"POST https://{name}.example/")
-
-
-def offer(name: str, price: str = "1.00", *, refundable: bool = False) -> Offer:
-    terms = Terms(
-        x402_version=2,
-        scheme="exact",
-        network=SOLANA_DEVNET,
-        asset=USDC_DEVNET.address,
-        base_units=usdc(price).base_units,
-        pay_to=f"{name}-wallet",
-        max_timeout_seconds=60,
-        fee_payer="facilitator",
-    )
-    refund = RefundOffer(url=f"https://{name}.example/refund", window_seconds=600)
-    return Offer(
-        listing_id=listing(name),
-        name=name,
-        method="POST",
-        url=f"https://{name}.example/",
-        media_type="application/json",
-        input_schema={"type": "object"},
-        output_schema={"type": "object"},
-        terms=terms,
-        refund=refund if refundable else None,
-        seconds=1.0,
-    )
-
-
-def call(
-    name: str, *, after: tuple[str, ...] = (), alternates: tuple[str, ...] = ()
-) -> ServiceCall:
-    return ServiceCall(
-        id=StepId(name),
-        title=f"buy {name}",
-        service=listing(name),
-        alternates=tuple(listing(other) for other in alternates),
-        arguments={wanted: Output(step=StepId(wanted)) for wanted in after},
-        undo=Undo(action="none", note="none"),
-    )
-
-
-def plan(steps: tuple[Step, ...], offers: tuple[Offer, ...]) -> Plan:
-    return Plan(request="test", asset=USDC_DEVNET, steps=steps, offers=offers)
-
-
 @dataclass
-class FakeMarket:
+class FakeMarket(FakePlanning):
     """Scripted by step; records everything asked of it."""
 
-    plan: Plan
     endings: dict[str, list[Ending]] = field(default_factory=dict)
     """By step id: how its successive payments end; delivered when nothing is said."""
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
@@ -137,6 +73,7 @@ class FakeMarket:
     anchored: list[AnchorRecord] = field(default_factory=list)
     written_off: list[WriteOff] = field(default_factory=list)
     attached: list[AttachSignature] = field(default_factory=list)
+    collected: list[CollectOutputs] = field(default_factory=list)
     misfits: int = 0
     """How many signatures from outside do not fit before one does."""
     live: list[Plan] = field(default_factory=list)
@@ -149,14 +86,11 @@ class FakeMarket:
     short: dict[str, int] = field(default_factory=dict)
     """By step id: how many authorizations would pass a cap."""
     unsettled: tuple[PaymentKey, ...] = ()
-    drafted: int = 0
-    drafting: asyncio.Event | None = None
-    """Drafting waits for this."""
 
     def activities(self) -> dict[TaskQueue, list[Callable[..., Any]]]:
         return {
             TaskQueue.ORCHESTRATION: [self.transform, self.decide, self.expand, self.collect],
-            TaskQueue.DISCOVERY: [self.find_candidates],
+            TaskQueue.DISCOVERY: [self.find_candidates, self.remember_plan],
             TaskQueue.PLANNING: [self.draft],
             TaskQueue.PAYMENTS: [
                 self.quote,
@@ -172,17 +106,6 @@ class FakeMarket:
             ],
             TaskQueue.CHAINS: [self.anchor],
         }
-
-    @activity.defn
-    async def find_candidates(self, ask: FindCandidates) -> CandidatesFound:
-        return CandidatesFound(shortlist=artifact("shortlist"), candidates=3, refused=0)
-
-    @activity.defn
-    async def draft(self, ask: DraftPlan) -> PlanDrafted:
-        self.drafted += 1
-        if self.drafting is not None:
-            await self.drafting.wait()
-        return PlanDrafted(plan=self.plan, drafter="embedded", usage=TokenUsage(input_tokens=5))
 
     @activity.defn
     async def quote(self, ask: QuotePlan) -> PlanQuoted:
@@ -332,6 +255,7 @@ class FakeMarket:
 
     @activity.defn
     async def collect(self, ask: CollectOutputs) -> ArtifactRef:
+        self.collected.append(ask)
         return artifact(f"collected {len(ask.outputs)}")
 
     def _asked(self, key: PaymentKey) -> AuthorizePurchase:

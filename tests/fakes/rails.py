@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pydantic import JsonValue
 
-from activities.payments.ports import (
+from activities.payments.exchanges import (
     Challenge,
     Demand,
     InboundTransfer,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from activities.payments.ports import Answer, Challenge, Demand, SignedPayment
+from activities.payments.exchanges import Answer, Challenge, Demand, SignedPayment
 from domain.catalogue import RefundOffer, Terms
 from domain.errors import EngineError
 from domain.payments import Receipt

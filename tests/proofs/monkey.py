@@ -17,44 +17,37 @@ import tempfile
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 from rich.console import Console
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
-from activities.discovery.bazaar_http import HttpBazaar
-from activities.payments.ledger.ports import LedgerEntry
 from activities.payments.ledger.reading import UNSETTLED
 from activities.payments.ledger.store import SqlLedger
 from deploy.evm.anvil import find_anvil
 from domain.approval import Decision
-from domain.catalogue import Offer, Terms
-from domain.chains import USDC_DEVNET, Family, family_of
-from domain.compiler import listed_offer
-from domain.ids import PaymentKey, RequestId, StepId
+from domain.catalogue import Offer
+from domain.chains import USDC_DEVNET
+from domain.ids import RequestId
 from domain.money import Amount
 from domain.names import TaskQueue, run_workflow_id
-from domain.payments import SETTLED, PaymentState
-from domain.plan import Plan, ServiceCall, Value
-from domain.purchases import undo_of
 from domain.receipts import ReceiptBook, book_problems
-from domain.runs import FulfilRequest, RunReport, RunState
+from domain.runs import FulfilRequest, RunReport
 from domain.settings import Settings
 from tests.deploy.services.stack import Stack
-from tests.e2e.crashing import evm_offer
 from tests.e2e.yard import Yard, awaiting_approval
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
+from tests.proofs.agreement import balances, differs
 from tests.proofs.secrets import files_under, leaks, secrets_of
+from tests.proofs.shopping import offers_of, random_plan
+from tests.proofs.tale import Tale, told
 from workflows.fulfil_request import FulfilRequestWorkflow
 from workflows.reconcile_payments import ReconcilePaymentsWorkflow
 
 Handle = WorkflowHandle[FulfilRequestWorkflow, RunReport]
-
 PAYERS: Final = (TaskQueue.PAYMENTS, TaskQueue.CHAINS)
 
 AT_ONCE: Final = 3
@@ -65,7 +58,6 @@ EXPIRING_SLOTS: Final = 60
 
 WAIT_SECONDS: Final = 240.0
 """Within this every run must have ended once nothing is disturbed any more."""
-
 FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"kind": "never_land", "count": 1},
     {"kind": "drop", "method": "getTransaction", "count": 2},
@@ -75,18 +67,6 @@ FAULTS: Final[tuple[dict[str, Any], ...]] = (
     {"kind": "rpc_error", "method": "sendTransaction", "count": 1},
     {"kind": "lag", "slots": 6, "count": 40},
 )
-
-
-@dataclass
-class Tale:
-    """What happened and what is wrong with it."""
-
-    runs: list[RunReport] = field(default_factory=list)
-    terminated: int = 0
-    restarts: int = 0
-    faults: int = 0
-    entries: tuple[LedgerEntry, ...] = ()
-    problems: list[str] = field(default_factory=list)
 
 
 class Monkey:
@@ -118,7 +98,7 @@ class Monkey:
         await self._settle_down(ended + under_way)
 
     async def _start(self) -> Handle:
-        plan = self._plan()
+        plan = random_plan(self._chance, self._offers)
         request_id = RequestId(f"monkey-{uuid.uuid4().hex[:8]}")
         request = FulfilRequest(
             request_id=request_id,
@@ -148,26 +128,6 @@ class Monkey:
             )
             await handle.execute_update(FulfilRequestWorkflow.decide, decision)
         return handle
-
-    def _plan(self) -> Plan:
-        chosen = self._chance.sample(self._offers, k=self._chance.randint(1, 4))
-        steps: list[ServiceCall] = []
-        for number, offer in enumerate(chosen):
-            assert isinstance(offer.example, dict)
-            before = [step.id for step in steps]
-            after = self._chance.sample(before, k=self._chance.randint(0, len(before)))
-            steps.append(
-                ServiceCall(
-                    id=StepId(f"step{number}"),
-                    title=offer.name,
-                    service=offer.listing_id,
-                    arguments={name: Value(value=v) for name, v in offer.example.items()},
-                    after=tuple(sorted(after)),
-                    undo=undo_of(offer),
-                )
-            )
-        ordered = tuple(sorted(chosen, key=lambda offer: offer.listing_id))
-        return Plan(request="monkey", asset=USDC_DEVNET, steps=tuple(steps), offers=ordered)
 
     async def _disturb(self, under_way: Sequence[Handle]) -> None:
         await asyncio.sleep(self._chance.uniform(0.0, 1.5))
@@ -256,7 +216,7 @@ class Monkey:
             if description.status is not None and description.status.name == "COMPLETED":
                 report = await handle.result()
                 self.tale.runs.append(report)
-                self.tale.problems += _differs(report, entries, handle.id)
+                self.tale.problems += differs(report, entries, handle.id)
         self.tale.problems += self._leaks([await _history(handle) for handle in handles])
 
     def _leaks(self, histories: Sequence[bytes]) -> list[str]:
@@ -276,77 +236,12 @@ async def play(folder: Path, *, seconds: float, seed: int, least: int = 1) -> Ta
         async with Yard.open(market, place) as yard:
             await asyncio.to_thread(yard.orchestrate)
             before = (yard.balance(), yard.evm_balance() if market.evm else 0)
-            monkey = await asyncio.to_thread(Monkey, yard, await _offers(market), seed=seed)
+            monkey = await asyncio.to_thread(Monkey, yard, await offers_of(market), seed=seed)
             await monkey.play(seconds, least=least)
-            monkey.tale.problems += _balances(yard, monkey.tale.entries, before)
+            monkey.tale.problems += balances(yard, monkey.tale.entries, before)
             return monkey.tale
     finally:
         market.close()
-
-
-async def _offers(market: Stack) -> list[Offer]:
-    async with httpx.AsyncClient(trust_env=False) as http:
-        read = await HttpBazaar(market.facilitator.url, http).read()
-    budget = usdc("10.00")
-    payable = [one for one in read.listings if all(_known(terms) for terms in one.accepts)]
-    cheap = [one for one in payable if one.price is not None and one.price <= usdc("0.30")]
-    offers = [listed_offer(one, budget) for one in cheap]
-    if market.evm is not None:
-        offers += [evm_offer(market)] * 3
-    return offers
-
-
-def _known(terms: Terms) -> bool:
-    return terms.network == USDC_DEVNET.network and terms.asset == USDC_DEVNET.address
-
-
-def _balances(yard: Yard, entries: Sequence[LedgerEntry], before: tuple[int, int]) -> list[str]:
-    """Compare what the chains say left the wallets with what the ledger says."""
-    after = (yard.balance(), yard.evm_balance() if yard.market.evm else 0)
-    problems: list[str] = []
-    for chain, family, had, has in zip(
-        ("Solana", "EVM"), (Family.SVM, Family.EVM), before, after, strict=True
-    ):
-        recorded = sum(
-            entry.receipt.amount.base_units
-            for entry in entries
-            if entry.receipt is not None
-            and family_of(entry.receipt.network) is family
-            and entry.state is not PaymentState.REFUNDED
-        )
-        if had - has != recorded:
-            problems.append(f"{had - has} base units left on {chain}, the ledger says {recorded}")
-    paid = [entry for entry in entries if entry.receipt is not None]
-    count = len(yard.transfers()) + (len(yard.evm_transfers()) if yard.market.evm else 0)
-    if count != len(paid):
-        problems.append(f"{count} transfers on chain, {len(paid)} receipts in the ledger")
-    return problems
-
-
-def _differs(report: RunReport, entries: Sequence[LedgerEntry], run: str) -> list[str]:
-    """Compare a run's report with the ledger."""
-    own = [entry for entry in entries if entry.slot.workflow_id == run]
-    paid: dict[PaymentKey, int] = {
-        entry.key: entry.receipt.amount.base_units for entry in own if entry.receipt is not None
-    }
-    problems: list[str] = []
-    if sum(paid.values()) != report.spent.base_units:
-        problems.append(f"{run} reports {report.spent}, the ledger {sum(paid.values())}")
-    if {receipt.key for receipt in report.receipts} != set(paid):
-        problems.append(f"{run} reports other receipts than the ledger")
-    if report.reserved.base_units:
-        problems.append(f"{run} ended with {report.reserved} reserved")
-    for slot in {entry.slot.step_id for entry in own}:
-        delivered = [
-            entry
-            for entry in own
-            if entry.slot.step_id == slot and entry.state in SETTLED and entry.answer
-        ]
-        if len(delivered) > 1:
-            problems.append(f"{run} bought {slot} {len(delivered)} times")
-    if report.state is RunState.COMPLETED and report.spent > report.cap:
-        problems.append(f"{run} spent {report.spent}, approved were {report.cap}")
-    return problems
 
 
 async def _is_over(handle: Handle) -> bool:
@@ -380,23 +275,6 @@ def main() -> int:
     for line in told(tale, seed=options.seed):
         console.print(line)
     return int(bool(tale.problems))
-
-
-def told(tale: Tale, *, seed: int) -> list[str]:
-    """The tale in lines."""
-    states = sorted(report.state.value for report in tale.runs)
-    ends = ", ".join(f"{len(list(same))} {name}" for name, same in itertools.groupby(states))
-    kinds = sorted(entry.state.value for entry in tale.entries)
-    payments = ", ".join(f"{len(list(same))} {name}" for name, same in itertools.groupby(kinds))
-    return [
-        f"seed {seed}: {len(tale.runs)} runs ended ({ends}), {tale.terminated} were terminated",
-        f"{tale.restarts} workers killed, {tale.faults} node faults",
-        f"{len(tale.entries)} payments: {payments}",
-        *(f"BROKEN: {problem}" for problem in tale.problems),
-        ""
-        if tale.problems
-        else "chain, ledger and runs agree on every unit; no secret was readable",
-    ]
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ from x402.mechanisms.svm.utils import derive_ata
 from activities.discovery.bazaar_http import HttpBazaar
 from deploy.services.chain import Transfer
 from domain.catalogue import Offer
-from domain.compiler import listed_offer
+from domain.offers import listed_offer
 from tests.deploy.services.stack import Stack, free_port
-from tests.fakes.market import usdc
+from tests.fakes.wares import usdc
 from tests.proofs.relay import Relay
 
 SERVICE_PATH: Final = "/dex/volume"

@@ -89,7 +89,7 @@ class FakeShop:
     mismatches: tuple[Mismatch, ...] = ()
     resolved: list[ResolvePayment] = field(default_factory=list)
     audits: list[AuditRecords] = field(default_factory=list)
-    _quotes: int = 0
+    _first_quote: tuple[str | None, str] | None = None
 
     def activities(self) -> list[Any]:
         return [
@@ -125,8 +125,12 @@ class FakeShop:
 
     @activity.defn
     async def quote(self, ask: QuotePlan) -> PlanQuoted:
-        self._quotes += 1
-        plan = ask.plan if self._quotes == 1 else self._at_new_prices(ask.plan)
+        info = activity.info()
+        asked = (info.workflow_run_id, info.activity_id)
+        if self._first_quote is None:
+            self._first_quote = asked
+        # An attempt made twice is the same quote: a busy machine must not change prices.
+        plan = ask.plan if asked == self._first_quote else self._at_new_prices(ask.plan)
         return self._quoted(plan, ask.wallet)
 
     @activity.defn

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from rich.console import Console, RenderableType
 
-from domain.catalogue import Refusal
+from domain.breakers import Breaker, BreakerKind
+from domain.catalogue import RankedListing, Refusal
 from domain.chains import USDC_DEVNET
 from domain.drafting import ServicesFound
 from domain.execution import StepState
@@ -14,6 +15,7 @@ from domain.ids import ListingId, RequestId
 from domain.payments import PaymentState
 from domain.rollback import UndoOutcome
 from domain.runs import RunSnapshot, RunState
+from domain.scoring import Evidence, Match, score
 from starter.document import RunDocument
 from starter.finding import RunLine
 from starter.outputs import DEFAULT_FOLDER, planned_files
@@ -21,6 +23,7 @@ from starter.render_lists import receipts_page, runs_table, services_page
 from starter.render_plan import plan_page
 from starter.render_run import change_lines, ending_page, progress_page
 from starter.wording import duration, plain, short
+from tests.fakes import builders
 from tests.starter import samples
 
 URL = f"http://127.0.0.1:8233/namespaces/default/workflows/run%2F{samples.RUN}"
@@ -190,7 +193,9 @@ def test_a_receipt_is_shown_whole_and_says_when_the_chain_denies_it() -> None:
 
 def test_lists_say_what_to_do_when_they_are_empty() -> None:
     assert "caravan run" in page(runs_table([], USDC_DEVNET, samples.STARTED))
-    assert "No services" in page(services_page(ServicesFound(ranked=(), refused=())))
+    assert "No services" in page(
+        services_page(ServicesFound(ranked=(), refused=()), samples.STARTED)
+    )
     assert "nothing was paid" in page(receipts_page([], None))
 
 
@@ -212,14 +217,98 @@ def test_a_list_of_runs_has_exact_amounts() -> None:
 
 def test_many_refusals_are_counted() -> None:
     refusals = tuple(
-        Refusal(listing_id=ListingId(f"GET https://x/{n}"), name=f"Bad {n}", reason="too dear")
+        Refusal(
+            listing_id=ListingId(f"GET https://x/{n}"),
+            name=f"Bad {n}",
+            reason="it costs 3.00 USDC",
+            gate="cap",
+        )
         for n in range(20)
     )
 
-    text = page(services_page(ServicesFound(ranked=(), refused=refusals)))
+    text = page(services_page(ServicesFound(ranked=(), refused=refusals), samples.STARTED))
 
-    assert "Bad 0: too dear" in text
+    assert "Bad 0 (too dear): it costs 3.00 USDC" in text
     assert "and 8 more" in text
+
+
+def test_services_show_their_parts_how_lately_they_were_checked_and_why_the_first_is() -> None:
+    now = samples.STARTED
+    scored = score(
+        builders.listing("volume"),
+        match=Match(meaning=0.71, words=0.5),
+        evidence=Evidence(),
+        same_job=[],
+        asset=USDC_DEVNET,
+        now=now,
+    )
+    ranked = RankedListing(
+        listing=builders.listing("volume"), score=scored, probed_at=now - timedelta(seconds=12)
+    )
+    never = ranked.model_copy(update={"probed_at": None})
+
+    text = page(services_page(ServicesFound(ranked=(ranked, never), refused=()), now))
+
+    assert f"{scored.total:.3f}" in text
+    assert "12 s ago" in text
+    assert "never" in text
+    heads, shares = text.splitlines()[:2]
+    assert shares[: heads.index("meaning") + len("meaning")].endswith("40%")
+    assert "Why volume comes first" in text
+    assert "its meaning is 0.71 like what was asked" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_an_address_of_any_length_can_be_copied_and_hides_no_figure(width: int) -> None:
+    url = (
+        "https://weather-forecast-production.up.railway.example/api/v2/forecasts/daily?units=metric"
+    )
+    listing = builders.listing("weather").model_copy(update={"id": ListingId(f"POST {url}")})
+    scored = score(
+        listing,
+        match=Match(meaning=0.71, words=0.5),
+        evidence=Evidence(),
+        same_job=[],
+        asset=USDC_DEVNET,
+        now=samples.STARTED,
+    )
+    ranked = RankedListing(
+        listing=listing, score=scored, probed_at=samples.STARTED - timedelta(seconds=125)
+    )
+    found = ServicesFound(ranked=(ranked, ranked), refused=())
+
+    lines = page(services_page(found, samples.STARTED), width).splitlines()
+
+    assert lines.count(f"  POST {url}") == 2
+    figures = [line for line in lines if f"{scored.total:.3f}" in line]
+    assert len(figures) == 2
+    if width >= 80:
+        assert all("0.50 USDC" in line and "2 min 05 s ago" in line for line in figures)
+
+
+def test_who_is_left_alone_is_named_with_the_reason_and_when_it_is_tried_again() -> None:
+    now = samples.STARTED
+    refusal = Refusal(listing_id=ListingId("GET https://x/"), name="x", reason="y", gate="breaker")
+    shut = Breaker(
+        kind=BreakerKind.HOST,
+        key="dead.example",
+        failures=3,
+        opened=1,
+        open_until=now + timedelta(seconds=25),
+        reason="connection refused",
+    )
+    ajar = shut.model_copy(update={"key": "back.example", "open_until": now})
+    well = Breaker(kind=BreakerKind.HOST, key="well.example", failures=1)
+
+    text = page(
+        services_page(
+            ServicesFound(ranked=(), refused=(refusal,), breakers=(shut, ajar, well)), now
+        )
+    )
+
+    assert "host dead.example, 3 failures in a row, tried again in 25 s: connection" in text
+    assert "back.example, 3 failures in a row, tried again with the next unpaid question" in text
+    assert "well.example" not in text
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,9 @@ from tests.starter.fake_shop import FakeShop
 CARAVAN = str(Path(sys.executable).parent / "caravan")
 RUN = ("run", samples.TEXT, "--budget", "5.00")
 
+PATIENCE_SECONDS = 60
+"""For a program that starts and connects on a loaded machine."""
+
 
 class Terminal:
     """The program at the other end, and all it has shown so far."""
@@ -34,7 +37,7 @@ class Terminal:
         self.shown = ""
 
     async def until(self, words: str) -> None:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while words not in self.shown:
                 await asyncio.sleep(0.02)
 
@@ -42,7 +45,7 @@ class Terminal:
         os.write(self._master, line.encode())
 
     async def code(self) -> int:
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             return await self.process.wait()
 
     def hears(self) -> None:

@@ -18,7 +18,8 @@ from domain.ids import RequestId, StepId
 from domain.money import Amount
 from domain.names import TaskQueue, run_workflow_id
 from domain.runs import FulfilRequest, RunReport, RunSnapshot, RunState
-from tests.fakes.market import FakeMarket, usdc
+from tests.fakes.market import FakeMarket
+from tests.fakes.wares import usdc
 from workflows._sandbox import runner
 from workflows.buy_call import BuyCallWorkflow
 from workflows.fulfil_request import FulfilRequestWorkflow
@@ -124,3 +125,8 @@ async def start(env: WorkflowEnvironment, **changes: Any) -> Run:
         task_queue=TaskQueue.ORCHESTRATION,
     )
     return Run(handle)
+
+
+def states(report: RunReport) -> dict[str, StepState]:
+    """Where each step of a run has got to."""
+    return {str(view.id): view.state for view in report.steps}

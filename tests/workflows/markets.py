@@ -1,6 +1,7 @@
 """Markets that several tests buy in."""
 
-from tests.fakes.market import FakeMarket, call, offer, plan
+from tests.fakes.market import FakeMarket
+from tests.fakes.wares import call, offer, plan
 
 
 def diamond(**market: object) -> FakeMarket:

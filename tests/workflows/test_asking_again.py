@@ -10,7 +10,8 @@ from domain.money import Amount
 from domain.plan import Plan
 from domain.policy import SpendPolicy
 from domain.runs import RunReport, RunState
-from tests.fakes.market import FakeMarket, call, offer, plan, usdc
+from tests.fakes.market import FakeMarket
+from tests.fakes.wares import call, offer, plan, usdc
 from tests.workflows.caravanserai import Run, serving, start
 from tests.workflows.markets import diamond
 from workflows.fulfil_request import FulfilRequestWorkflow

@@ -13,7 +13,8 @@ from domain.names import TaskQueue
 from domain.payments import PaymentState
 from domain.purchases import RefundPayment
 from domain.runs import RunReport, RunState
-from tests.fakes.market import FakeMarket, call, offer, plan, usdc
+from tests.fakes.market import FakeMarket
+from tests.fakes.wares import call, offer, plan, usdc
 from tests.workflows.caravanserai import serving, start
 from workflows.buy_call import BuyCallWorkflow
 from workflows.reconcile_payments import ReconcilePaymentsWorkflow

@@ -8,7 +8,8 @@ from domain.execution import StepState
 from domain.ids import PaymentKey
 from domain.purchases import AttachSignature
 from domain.runs import RunState
-from tests.fakes.market import FakeMarket, call, offer, plan
+from tests.fakes.market import FakeMarket
+from tests.fakes.wares import call, offer, plan
 from tests.workflows.caravanserai import Run, serving, start
 from workflows.fulfil_request import FulfilRequestWorkflow
 

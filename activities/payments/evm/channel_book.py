@@ -15,7 +15,7 @@ from activities.payments.evm.channel_store import Channels
 from activities.payments.evm.node import Block
 from activities.payments.evm.paying import now_on
 from activities.payments.evm.token import EvmToken
-from activities.payments.ports import Challenge, Demand
+from activities.payments.exchanges import Challenge, Demand
 from domain.errors import RecordsDisagree, SignatureRefused, UpstreamUnavailable
 from domain.ids import PaymentKey
 from domain.limits import MAX_TIMEOUT_SECONDS

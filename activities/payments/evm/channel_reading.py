@@ -25,7 +25,7 @@ from activities.payments.evm.token import (
     word,
     words,
 )
-from activities.payments.ports import InboundTransfer
+from activities.payments.exchanges import InboundTransfer
 from domain.money import Amount
 
 _WORD_BYTES: Final = 32

@@ -4,13 +4,8 @@ from activities.payments.evm import channel as channels
 from activities.payments.evm.channel import Channel
 from activities.payments.evm.channel_reading import ChannelReader
 from activities.payments.evm.channel_signing import ChannelSigner
-from activities.payments.ports import (
-    Challenge,
-    Demand,
-    InboundTransfer,
-    Seller,
-    SignedPayment,
-)
+from activities.payments.exchanges import Challenge, Demand, InboundTransfer, SignedPayment
+from activities.payments.ports import Seller
 from domain.errors import OfferRefused
 from domain.payments import Receipt
 from domain.purchases import Order

@@ -3,6 +3,7 @@
 One row of a channel changes at a time: whoever read an older version has to read again.
 """
 
+from contextlib import AsyncExitStack
 from typing import Final
 
 from sqlalchemy import (
@@ -20,10 +21,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.payments.evm.channel import Channel, Voucher
+from activities.payments.ledger.engines import AlreadyWritten, connect, reading_from, writing_to
 from domain.errors import UpstreamUnavailable
 from domain.ids import Digest, PaymentKey
 
@@ -52,17 +53,27 @@ _VOUCHERS: Final = Table(
 
 
 class SqlChannels:
-    """Channel storage over SQLAlchemy; every write is durable when it returns."""
+    """Channel storage beside the ledger; every write is durable when it returns.
+
+    A database that does not answer is `LedgerUnavailable`, in reads and writes alike.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
     @classmethod
     async def open(cls, url: str) -> "SqlChannels":
-        """Connect and create missing tables."""
-        engine = create_async_engine(url)
-        async with engine.begin() as connection:
-            await connection.run_sync(METADATA.create_all)
+        """Connect and create missing tables.
+
+        Raises:
+            LedgerUnavailable: The database does not answer.
+        """
+        engine = await connect(url)
+        async with AsyncExitStack() as closing:
+            closing.push_async_callback(engine.dispose)
+            async with writing_to(engine) as connection:
+                await connection.run_sync(METADATA.create_all)
+            closing.pop_all()
         return cls(engine)
 
     async def close(self) -> None:
@@ -77,14 +88,14 @@ class SqlChannels:
             .order_by(_CHANNELS.c.number.desc())
             .limit(1)
         )
-        async with self._engine.connect() as connection:
+        async with reading_from(self._engine) as connection:
             row = (await connection.execute(query)).one_or_none()
         return (None, 0) if row is None else (Channel.model_validate_json(row[0]), row[1])
 
     async def channel(self, channel_id: str) -> tuple[Channel | None, int]:
         """A channel by its id, and its version."""
         query = select(_CHANNELS.c.content, _CHANNELS.c.version).where(_CHANNELS.c.id == channel_id)
-        async with self._engine.connect() as connection:
+        async with reading_from(self._engine) as connection:
             row = (await connection.execute(query)).one_or_none()
         return (None, 0) if row is None else (Channel.model_validate_json(row[0]), row[1])
 
@@ -101,7 +112,7 @@ class SqlChannels:
         query = select(_VOUCHERS.c.content).where(
             _VOUCHERS.c.channel == channel_id, _VOUCHERS.c.settled.is_(False)
         )
-        async with self._engine.connect() as connection:
+        async with reading_from(self._engine) as connection:
             rows = (await connection.execute(query)).scalars().all()
         found = [Voucher.model_validate_json(row) for row in rows]
         return sorted(found, key=lambda voucher: voucher.prepared_at)
@@ -112,18 +123,19 @@ class SqlChannels:
         """Write a channel and vouchers of it together.
 
         Raises:
-            UpstreamUnavailable: Another payment changed the channel in between.
+            UpstreamUnavailable: Another payment changed the channel in between, or the database
+                does not answer.
         """
         try:
-            async with self._engine.begin() as connection:
+            async with writing_to(self._engine) as connection:
                 await _write_channel(connection, place, channel, version)
                 for voucher in vouchers:
                     await _write_voucher(connection, voucher)
-        except SQLAlchemyError as err:
-            raise UpstreamUnavailable("the channel's record is in use; try again") from err
+        except AlreadyWritten:
+            raise UpstreamUnavailable("the channel's record is in use; try again") from None
 
     async def _voucher(self, condition: ColumnElement[bool]) -> Voucher | None:
-        async with self._engine.connect() as connection:
+        async with reading_from(self._engine) as connection:
             row = (
                 await connection.execute(select(_VOUCHERS.c.content).where(condition))
             ).scalar_one_or_none()

@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_camel
 
+from activities.records.watch import NodeWatch
 from domain.errors import UpstreamUnavailable
 
 _TIMEOUT: Final = httpx.Timeout(15.0)
@@ -101,8 +102,16 @@ class Transaction(Wire):
 class EvmNode:
     """Asks one node; nothing is believed that another chain's node might have said."""
 
-    def __init__(self, url: str, http: httpx.AsyncClient, *, chain_id: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        http: httpx.AsyncClient,
+        *,
+        chain_id: int,
+        watch: NodeWatch | None = None,
+    ) -> None:
         self._url = url
+        self._watch = watch
         self._http = http
         self._chain_id = chain_id
         self._known = False
@@ -187,7 +196,8 @@ class EvmNode:
                     "its address is set wrong"
                 )
             self._known = True
-        return await self._exchange(method, params)
+        asking = self._exchange(method, params)
+        return await (asking if self._watch is None else self._watch.over(asking))
 
     async def _exchange(self, method: str, params: tuple[JsonValue, ...]) -> JsonValue:
         # Never the node's address in a message: it often carries a key.

@@ -11,7 +11,8 @@ from activities.payments.evm import signing
 from activities.payments.evm.chain import EvmChain, chain_id_of
 from activities.payments.evm.node import Block, TxReceipt
 from activities.payments.evm.token import EvmToken
-from activities.payments.ports import Demand, InboundTransfer, OutboundTransfer, Signer
+from activities.payments.exchanges import Demand, InboundTransfer, OutboundTransfer
+from activities.payments.ports import Signer
 from domain.chains import EIP712_DOMAINS
 from domain.errors import (
     IllegalTransition,

@@ -49,7 +49,7 @@ from activities.payments.evm.paying import (
     evm_evidence,
     settled,
 )
-from activities.payments.ports import (
+from activities.payments.exchanges import (
     Challenge,
     Demand,
     InboundTransfer,
@@ -57,11 +57,10 @@ from activities.payments.ports import (
     NeverLands,
     Outcome,
     Pending,
-    Seller,
     SignedPayment,
-    Signer,
     Unsigned,
 )
+from activities.payments.ports import Seller, Signer
 from domain.errors import (
     IllegalTransition,
     OfferRefused,

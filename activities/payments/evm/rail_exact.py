@@ -33,7 +33,7 @@ from activities.payments.evm.token import (
     topic_of,
     word,
 )
-from activities.payments.ports import (
+from activities.payments.exchanges import (
     Challenge,
     Demand,
     Landed,

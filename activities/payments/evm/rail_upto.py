@@ -35,7 +35,7 @@ from activities.payments.evm.paying import (
     sign_with,
 )
 from activities.payments.evm.token import TRANSFER, encoded, hexed, topic_of, word, words
-from activities.payments.ports import (
+from activities.payments.exchanges import (
     Challenge,
     Demand,
     Landed,

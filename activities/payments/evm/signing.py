@@ -17,7 +17,7 @@ from eth_utils.exceptions import ValidationError as EthValidationError
 from pydantic import JsonValue, TypeAdapter
 from x402.mechanisms.evm.types import DOMAIN_TYPES
 
-from activities.payments.ports import SignedPayment, Unsigned
+from activities.payments.exchanges import SignedPayment, Unsigned
 from domain.errors import OfferRefused, SignatureRefused
 from domain.ids import Digest, PaymentKey, canonical_json, digest_bytes
 

@@ -15,7 +15,7 @@ from x402.mechanisms.evm.multicall import encode_contract_call
 
 from activities.payments.evm.chain import EvmChain
 from activities.payments.evm.node import Log, TxReceipt
-from activities.payments.ports import InboundTransfer, OutboundTransfer
+from activities.payments.exchanges import InboundTransfer, OutboundTransfer
 from domain.errors import UpstreamUnavailable
 from domain.money import Amount, Asset
 from domain.payments import Receipt

@@ -14,6 +14,7 @@ from activities.payments.evm.rail_exact import EvmExactRail
 from activities.payments.evm.rail_upto import EvmUptoRail
 from activities.payments.ports import PaymentRail, Seller, Signer
 from activities.payments.rails import Way
+from activities.records.watch import NodeWatch, Watch
 from domain.chains import usdc_on
 from domain.errors import Misconfigured
 from domain.money import Amount
@@ -27,6 +28,7 @@ async def evm_rails(
     seller: Seller,
     http: httpx.AsyncClient,
     closing: AsyncExitStack,
+    watch: Watch | None = None,
 ) -> dict[Way, PaymentRail]:
     """Every way to pay on the configured network.
 
@@ -36,14 +38,19 @@ async def evm_rails(
         seller: Who is asked for what channels have left.
         http: For the nodes.
         closing: Closes what is opened here.
+        watch: Counts how the first node does.
 
     Raises:
         Misconfigured: No network is named.
     """
     network = evm_network(settings)
     asset = usdc_on(network)
+    watched = None if watch is None else NodeWatch(watch, network)
     chain = EvmChain(
-        [EvmNode(url, http, chain_id=chain_id_of(network)) for url in _nodes(settings)],
+        [
+            EvmNode(url, http, chain_id=chain_id_of(network), watch=None if at else watched)
+            for at, url in enumerate(_nodes(settings))
+        ],
         network=network,
         final_depth=settings.evm_final_depth,
     )

@@ -1,20 +1,25 @@
 """The ledger as the payment activities see it: what they may ask of it, and what it promises."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from activities.payments.ports import Unsigned
+from activities.payments.exchanges import Unsigned
 from domain.artifacts import ArtifactRef
 from domain.bookkeeping import JournalLine
 from domain.catalogue import RefundOffer, Terms
+from domain.errors import UpstreamUnavailable
 from domain.ids import Digest, ListingId, PaymentKey
 from domain.payments import Authorization, PaymentState, Receipt, SignatureRequest
 from domain.policy import Cap
 from domain.purchases import PurchaseSlot
 from domain.receipts import ReceiptLine
+
+
+class LedgerUnavailable(UpstreamUnavailable):
+    """The ledger's database does not answer; no seller is at fault, so none is to be replaced."""
 
 
 class Frozen(BaseModel):
@@ -109,6 +114,8 @@ class Ledger(Protocol):
     """Remembers every payment before its bytes leave. Survives any crash.
 
     Every change is one transaction that also appends to the journal, with the evidence for it.
+    Every method raises ``LedgerUnavailable`` when its database does not answer, also when the
+    answer to a change that was made is lost; making the same change again is always safe.
     """
 
     async def in_slot(self, slot: PurchaseSlot) -> LedgerEntry | None:
@@ -240,8 +247,4 @@ class Ledger(Protocol):
 
     async def claims_transaction(self, network: str, transaction: str) -> bool:
         """Whether a receipt or a counted refund names this transaction."""
-        ...
-
-    async def outcomes(self) -> Mapping[ListingId, tuple[int, int]]:
-        """How often each service delivered and failed to, of those payments that ended."""
         ...

@@ -1,10 +1,9 @@
 """Questions to the ledger's tables, each inside a transaction of the caller's."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from activities.payments.ledger.ports import LedgerEntry, Payee
@@ -132,26 +131,6 @@ async def claims(connection: AsyncConnection, network: str, transaction: str) ->
         if (await connection.execute(query.limit(1))).first() is not None:
             return True
     return False
-
-
-async def outcomes(connection: AsyncConnection) -> Mapping[ListingId, tuple[int, int]]:
-    """How often each service delivered and failed to, after money moved."""
-    query = select(PAYMENTS.c.listing_id, PAYMENTS.c.state, func.count()).group_by(
-        PAYMENTS.c.listing_id, PAYMENTS.c.state
-    )
-    found: dict[ListingId, tuple[int, int]] = {}
-    for listing, state, count in await connection.execute(query):
-        delivered, failed = found.get(ListingId(listing), (0, 0))
-        found[ListingId(listing)] = (
-            delivered + (count if state == PaymentState.DELIVERED.value else 0),
-            failed + (count if state in _TOOK_MONEY_FOR_NOTHING else 0),
-        )
-    return found
-
-
-_TOOK_MONEY_FOR_NOTHING: Final = frozenset(
-    {PaymentState.PAID_UNDELIVERED.value, PaymentState.WRITTEN_OFF.value}
-)
 
 
 def aware(moment: datetime) -> datetime:

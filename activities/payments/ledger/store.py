@@ -6,19 +6,18 @@ reservations pass the same cap. On PostgreSQL reservations and lines of the book
 row for the same reason, and every other change locks its payment's row.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.payments.ledger import reading
 from activities.payments.ledger.booking import transaction_name, write_line
 from activities.payments.ledger.caps import refuse_over
-from activities.payments.ledger.engines import READ_ONLY, connect
+from activities.payments.ledger.engines import AlreadyWritten, connect, reading_from, writing_to
 from activities.payments.ledger.finishing import finished
 from activities.payments.ledger.guards import (
     came_back_in,
@@ -29,7 +28,7 @@ from activities.payments.ledger.guards import (
     refuse_unheld,
     refuse_unproven,
 )
-from activities.payments.ledger.migrating import upgrade
+from activities.payments.ledger.migrating import bring_up_to_date
 from activities.payments.ledger.ports import Claim, LedgerEntry, Payee, Prepared
 from activities.payments.ledger.rows import journal_row, payee_row, payment_row, plain
 from activities.payments.ledger.tables import INBOUND, JOURNAL, PAYEES, PAYMENTS, PURSE
@@ -57,8 +56,7 @@ class SqlLedger:
         async with AsyncExitStack() as closing:
             engine = await connect(url)
             closing.push_async_callback(engine.dispose)
-            async with engine.begin() as connection:
-                await connection.run_sync(upgrade)
+            await bring_up_to_date(engine)
             closing.pop_all()
         return cls(engine)
 
@@ -69,19 +67,19 @@ class SqlLedger:
     @finished
     async def in_slot(self, slot: PurchaseSlot) -> LedgerEntry | None:
         """The payment that fills ``slot``, if one was ever begun."""
-        async with self._reading() as connection:
+        async with reading_from(self._engine) as connection:
             return await reading.in_slot(connection, slot)
 
     @finished
     async def get(self, key: PaymentKey) -> LedgerEntry:
         """The payment under ``key``."""
-        async with self._reading() as connection:
+        async with reading_from(self._engine) as connection:
             return await reading.one(connection, key)
 
     @finished
     async def reserve(self, claim: Claim, caps: Sequence[Cap]) -> LedgerEntry:
         """Hold the price, atomically against every cap."""
-        async with self._engine.begin() as connection:
+        async with writing_to(self._engine) as connection:
             await _lock_purse(connection)
             earlier = await reading.in_slot(connection, claim.slot, lock=True)
             if earlier is not None and holds(earlier, claim):
@@ -178,7 +176,7 @@ class SqlLedger:
                     change.to(state, receipt=receipt, reason=reason)
                     if receipt is not None:
                         await write_line(change.connection, change.entry)
-        except IntegrityError as err:
+        except AlreadyWritten as err:
             name = receipt.transaction if receipt else "none"
             why = f"another payment already claims transaction {name}"
             await self.park(key, why)
@@ -204,7 +202,7 @@ class SqlLedger:
                 values = {"network": network, "transaction": name, "key": key}
                 await change.connection.execute(insert(INBOUND).values(values))
                 change.to(_S.REFUNDED, refund_transaction=transaction)
-        except IntegrityError:
+        except AlreadyWritten:
             return came_back_in(await self.get(key), network, name)
         return True
 
@@ -233,7 +231,7 @@ class SqlLedger:
     @finished
     async def payees(self, listing: ListingId) -> tuple[Payee, ...]:
         """Everyone we ever reserved money for under this service, oldest first."""
-        async with self._reading() as connection:
+        async with reading_from(self._engine) as connection:
             return await reading.payees(connection, listing)
 
     @finished
@@ -247,7 +245,7 @@ class SqlLedger:
         limit: int,
     ) -> tuple[tuple[LedgerEntry, datetime], ...]:
         """Payments with the time of their last move, newest first; oldest first when idle."""
-        async with self._reading() as connection:
+        async with reading_from(self._engine) as connection:
             return await reading.many(
                 connection,
                 workflow_id=workflow_id,
@@ -260,47 +258,33 @@ class SqlLedger:
     @finished
     async def journal(self, key: PaymentKey) -> tuple[JournalLine, ...]:
         """Every move of one payment, oldest first."""
-        async with self._reading() as connection:
+        async with reading_from(self._engine) as connection:
             return await reading.journal(connection, key)
 
     @finished
     async def find(self, beginning: str) -> tuple[PaymentKey, ...]:
         """Keys that begin so, at most three."""
-        async with self._reading() as connection:
+        async with reading_from(self._engine) as connection:
             return await reading.find(connection, beginning)
 
     @finished
     async def book(self, workflow_id: str | None = None) -> tuple[ReceiptLine, ...]:
         """The lines of the book of receipts, in order."""
-        async with self._reading() as connection:
+        async with reading_from(self._engine) as connection:
             return await reading.book(connection, workflow_id)
 
     @finished
     async def claims_transaction(self, network: str, transaction: str) -> bool:
         """Whether a receipt or a counted refund names this transaction."""
-        async with self._reading() as connection:
+        async with reading_from(self._engine) as connection:
             name = transaction_name(network, transaction)
             return await reading.claims(connection, network, name)
-
-    @finished
-    async def outcomes(self) -> Mapping[ListingId, tuple[int, int]]:
-        """How often each service delivered and failed to, after money moved."""
-        async with self._reading() as connection:
-            return await reading.outcomes(connection)
-
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        """Read without holding up payments."""
-        async with self._engine.connect() as connection:
-            await connection.execution_options(**READ_ONLY)
-            async with connection.begin():
-                yield connection
 
     @asynccontextmanager
     async def _changing(
         self, key: PaymentKey, *, booking: bool = False
     ) -> AsyncIterator["_Change"]:
-        async with self._engine.begin() as connection:
+        async with writing_to(self._engine) as connection:
             if booking:
                 await _lock_purse(connection)
             change = _Change(connection, await reading.one(connection, key, lock=True))

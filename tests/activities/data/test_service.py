@@ -18,7 +18,7 @@ from domain.bindings import (
 )
 from domain.errors import DataError
 from domain.ids import StepId
-from domain.plan import Item, Value
+from domain.plan import Item, Output, Value
 from tests.fakes.artifacts import FakeArtifactStore
 from tests.fakes.builders import output_of
 
@@ -200,3 +200,21 @@ async def test_a_transform_can_use_the_current_item(
     ref = await data.transform(TransformData(step_id=STEP, inputs=bound, expression="n"))
 
     assert await load_value(store, ref) == "Bergen"
+
+
+async def test_what_a_fallback_delivered_answers_to_the_planned_names_too(
+    store: FakeArtifactStore, data: DataActivities
+) -> None:
+    outputs = (await store_value(store, {"n": 1}), await store_value(store, {"count": 2}))
+    ask = CollectOutputs(step_id=STEP, outputs=outputs, output_names=({}, {"n": "count"}))
+    bound = BoundInputs(
+        bindings={"n": Output(step=StepId("weather"), path="n")},
+        outputs={StepId("weather"): outputs[1]},
+        output_names={StepId("weather"): {"n": "count"}},
+    )
+
+    collected = await data.collect(ask)
+    found = await data.transform(TransformData(step_id=STEP, inputs=bound, expression="n"))
+
+    assert await load_value(store, collected) == [{"n": 1}, {"count": 2, "n": 2}]
+    assert await load_value(store, found) == 2

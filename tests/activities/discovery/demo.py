@@ -1,5 +1,6 @@
 """The demo catalogue as a facilitator's bazaar publishes it, and a finder over it."""
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,9 +13,9 @@ from activities.discovery.bazaar_items import listing_from
 from activities.discovery.catalogue import ListingCatalogue
 from activities.discovery.embedder_local import LocalEmbedder
 from activities.discovery.index_edge import EdgeListingIndex
-from activities.discovery.ports import BazaarRead, TrackRecord
+from activities.discovery.knowing import Knowledge
+from activities.discovery.ports import BazaarRead, ListingIndex, Prober
 from activities.discovery.shortlisting import Finder
-from activities.discovery.track_record_none import NoTrackRecord
 from deploy.facilitator.challenge import item_from_challenge
 from deploy.services.catalogue import LISTINGS, REFUNDING
 from deploy.services.listing import Listing
@@ -22,10 +23,21 @@ from deploy.services.refund_doors import declaration
 from deploy.services.terms import MAX_TIMEOUT_SECONDS, bazaar
 from domain.catalogue import ServiceListing
 from domain.chains import SOLANA_DEVNET, USDC_DEVNET
+from domain.ids import ListingId
 from domain.money import Amount
+from domain.observing import Observation
+from domain.probing import Sighting
 from domain.ranking import Policy
+from tests.fakes.builders import NOW
+from tests.fakes.records import (
+    FakeBreakerBoard,
+    FakeListingBook,
+    FakeObservationBook,
+    FakeProbeBook,
+)
 
 ORIGIN = "http://127.0.0.1:4021"
+LOCAL = Policy(asset=USDC_DEVNET, allow_private_hosts=True)
 SAMPLES: Mapping[str, Mapping[str, Any]] = json.loads(
     (Path(__file__).parents[3] / "deploy/services/sample_quality.json").read_text()
 )["records"]
@@ -113,16 +125,57 @@ class FakeBazaar:
         return BazaarRead(listings=self.listings)
 
 
+class FakeProber:
+    """Shows each listing as it lists itself, unless told otherwise."""
+
+    def __init__(self, **sightings: Sighting) -> None:
+        self.asked: list[ListingId] = []
+        self.sightings: dict[str, Sighting] = dict(sightings)
+        """By name of the listing."""
+        self.seconds = 0.0
+
+    async def look(self, listing: ServiceListing) -> Sighting:
+        self.asked.append(listing.id)
+        await asyncio.sleep(self.seconds)
+        honest = Sighting(kind="asks", answer_ms=120, terms=listing.accepts)
+        return self.sightings.get(listing.name, honest)
+
+
+def knowledge_of(
+    *observed: Observation,
+    probes: FakeProbeBook | None = None,
+    breakers: FakeBreakerBoard | None = None,
+) -> Knowledge:
+    return Knowledge(
+        observations=FakeObservationBook(*observed),
+        probes=probes or FakeProbeBook(),
+        breakers=breakers or FakeBreakerBoard(),
+        now=lambda: NOW,
+    )
+
+
+def catalogue_over(
+    listings: Sequence[ServiceListing], index: ListingIndex, *, policy: Policy = LOCAL
+) -> ListingCatalogue:
+    return ListingCatalogue(
+        book=FakeListingBook(listings), embedder=embedder(), index=index, policy=policy
+    )
+
+
 @contextmanager
 def finder_over(
     listings: Sequence[ServiceListing],
     folder: Path,
     *,
     policy: Policy | None = None,
-    record: TrackRecord | None = None,
+    knowledge: Knowledge | None = None,
+    prober: Prober | None = None,
 ) -> Iterator[Finder]:
     index = EdgeListingIndex(folder)
-    catalogue = ListingCatalogue(bazaars=[FakeBazaar(listings)], embedder=embedder(), index=index)
-    local = Policy(asset=USDC_DEVNET, allow_private_hosts=True)
-    yield Finder(catalogue, policy=policy or local, record=record or NoTrackRecord())
+    yield Finder(
+        catalogue_over(listings, index, policy=policy or LOCAL),
+        policy=policy or LOCAL,
+        knowledge=knowledge or knowledge_of(),
+        prober=prober,
+    )
     index.close()

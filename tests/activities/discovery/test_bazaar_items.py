@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.discovery.bazaar_items import MAX_SCHEMA_BYTES, Malformed, listing_from, name_of
+from activities.discovery.bazaar_items import listing_from, name_of
+from activities.discovery.bazaar_schemas import MAX_SCHEMA_BYTES
+from activities.discovery.bazaar_values import Malformed
 from domain.chains import SOLANA_DEVNET, USDC_DEVNET
 from domain.schemas import properties_of, required_names
 from tests.activities.discovery.demo import accept, demo_items, demo_listings
@@ -145,8 +147,7 @@ def test_terms_that_cannot_be_read_do_not_hide_those_that_can() -> None:
         ({"resource": None}, "names no address"),
         ({"resource": "ftp://a.example/"}, "not an HTTP URL"),
         ({"resource": "https://a.example/\u202ex"}, "not an HTTP URL"),
-        ({"resource": "https://a.example/users/{id}"}, "parameters in the path"),
-        ({"resource": "https://a.example/users/:id"}, "parameters in the path"),
+        ({"resource": "https://a.example/" + "x" * 2_000}, "more than 1,000 characters"),
         ({"resource": "https://[bad"}, "cannot be read"),
         ({"type": "mcp"}, "'mcp'"),
         ({"accepts": []}, "accepts nothing"),

@@ -1,30 +1,25 @@
 """Shortlists over the demo catalogue with the real model: gates, producers, rivals, scores."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.artifacts.store_files import FileArtifactStore
+from activities.discovery.choosing import MAX_CANDIDATES
 from activities.discovery.service import DiscoveryActivities
-from activities.discovery.shortlisting import MAX_CANDIDATES, Finder
+from activities.discovery.shortlisting import Finder
 from domain.catalogue import ServiceListing
 from domain.chains import USDC_DEVNET
 from domain.drafting import FindCandidates, SearchServices, Shortlist
-from domain.ids import ListingId, listing_id
+from domain.ids import listing_id
+from domain.observing import Observation
 from domain.ranking import Policy
-from tests.activities.discovery.demo import ORIGIN, demo_listings, finder_over, usdc
+from tests.activities.discovery.demo import ORIGIN, demo_listings, finder_over, knowledge_of, usdc
+from tests.fakes.builders import NOW
 
 EXAMPLE = "Analyze the last 30 days of Solana DEX volume and create a trend report"
-
-
-class FakeTrackRecord:
-    def __init__(self, outcomes: Mapping[ListingId, tuple[int, int]]) -> None:
-        self._outcomes = outcomes
-
-    async def outcomes(self) -> Mapping[ListingId, tuple[int, int]]:
-        return self._outcomes
 
 
 @pytest.fixture
@@ -103,9 +98,19 @@ async def test_services_on_this_machine_are_refused_unless_allowed(tmp_path: Pat
 
 
 async def test_own_failures_push_a_service_behind_its_rival(tmp_path: Path) -> None:
-    record = FakeTrackRecord({demo("/dex/volume").id: (0, 8)})
+    failed = [
+        Observation(
+            id=str(number),
+            listing_id=demo("/dex/volume").id,
+            host="127.0.0.1:4021",
+            at=NOW,
+            delivered=False,
+            schema_valid=False,
+        )
+        for number in range(8)
+    ]
 
-    with finder_over(demo_listings(), tmp_path, record=record) as finder:
+    with finder_over(demo_listings(), tmp_path, knowledge=knowledge_of(*failed)) as finder:
         found = paths(await finder.shortlist(EXAMPLE, usdc("5.00")))
 
     assert found.index("/northwind/dex-volumes") < found.index("/dex/volume")

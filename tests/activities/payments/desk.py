@@ -15,6 +15,7 @@ from activities.artifacts.store_files import FileArtifactStore
 from activities.discovery.bazaar_http import HttpBazaar
 from activities.payments.bookkeeping import BookkeepingActivities
 from activities.payments.instruments import Instruments
+from activities.payments.learning import Learner
 from activities.payments.ledger.store import SqlLedger
 from activities.payments.rail_svm import SvmRail
 from activities.payments.rails import RailsByWay
@@ -24,12 +25,15 @@ from activities.payments.service import PaymentActivities
 from activities.payments.sign_in import WalletProver
 from activities.payments.signers.keyfile_svm import KeyfileSigner
 from activities.payments.svm_chain import SvmChain
+from activities.payments.watched_seller import WatchedSeller
+from activities.records.store import SqlRecords
+from activities.records.watch import NodeWatch, Watch
 from domain.bindings import BoundInputs
 from domain.catalogue import Offer
 from domain.chains import USDC_DEVNET
-from domain.compiler import listed_offer
 from domain.ids import StepId
 from domain.money import Amount
+from domain.offers import listed_offer
 from domain.payments import Authorization, FreeDelivery, Settlement, SignatureRequest
 from domain.plan import Binding, Value
 from domain.policy import SpendPolicy
@@ -52,6 +56,7 @@ class Desk:
     ledger: SqlLedger
     rail: SvmRail
     artifacts: FileArtifactStore
+    records: SqlRecords
     offers: dict[str, Offer] = field(default_factory=dict)
 
     @classmethod
@@ -61,10 +66,14 @@ class Desk:
     ) -> AsyncIterator["Desk"]:
         client = AsyncClient(market.node.url)
         http = httpx.AsyncClient(trust_env=False)
-        seller = HttpSeller(allow_private_hosts=True)
+        plain = HttpSeller(allow_private_hosts=True)
+        records = await SqlRecords.open(f"sqlite+aiosqlite:///{folder / 'records.sqlite'}")
+        watch = Watch(records.breakers)
+        seller = WatchedSeller(plain, watch)
         ledger = await SqlLedger.open(f"sqlite+aiosqlite:///{folder / 'ledger.sqlite'}")
         signer = KeyfileSigner(wallet)
-        rail = SvmRail([SvmChain(client)], asset=USDC, signer=signer)
+        node = NodeWatch(watch, USDC.network)
+        rail = SvmRail([SvmChain(client, node)], asset=USDC, signer=signer)
         artifacts = FileArtifactStore(folder / "artifacts")
         instruments = Instruments(
             seller=seller,
@@ -74,6 +83,14 @@ class Desk:
             artifacts=artifacts,
             prover=WalletProver([signer]),
             policy=policy or SpendPolicy(),
+            watch=watch,
+            learner=Learner(
+                ledger,
+                observations=records.observations,
+                listings=records.listings,
+                watch=watch,
+                durations=seller,
+            ),
         )
         desk = cls(
             market,
@@ -84,13 +101,15 @@ class Desk:
             ledger,
             rail,
             artifacts,
+            records,
         )
         desk.offers = await _offers(market, http)
         try:
             yield desk
         finally:
             await ledger.close()
-            await seller.close()
+            await records.close()
+            await plain.close()
             await http.aclose()
             await client.close()
 

@@ -16,7 +16,8 @@ from solders.pubkey import Pubkey
 from solders.rpc.requests import Body
 from solders.transaction import VersionedTransaction
 
-from activities.payments.ports import Challenge, Demand, Outcome, SignedPayment, Signer, Unsigned
+from activities.payments.exchanges import Challenge, Demand, Outcome, SignedPayment, Unsigned
+from activities.payments.ports import Signer
 from activities.payments.rail_svm import SvmRail
 from activities.payments.signers.keyfile_svm import KeyfileSigner
 from activities.payments.svm_chain import SvmChain

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from activities.payments.ports import SignedPayment
+from activities.payments.exchanges import SignedPayment
 from activities.payments.rails import RailsByWay
+from domain.bindings import BoundInputs
 from domain.catalogue import Terms
 from domain.chains import SOLANA_DEVNET
 from domain.errors import (
@@ -22,6 +23,8 @@ from domain.errors import (
     WalletUnfunded,
 )
 from domain.payments import Authorization, FreeDelivery, PaymentState
+from domain.plan import Value
+from domain.purchases import AuthorizePurchase
 from tests.activities.payments.counter import Counter, slot
 from tests.fakes.builders import offer, terms, usdc
 from tests.fakes.rails import FakeChannelRail
@@ -373,3 +376,23 @@ async def test_a_cap_on_one_service_leaves_the_others_free(counter: Counter) -> 
     assert [each.listing_id for each in bought] == [one.listing_id, other.listing_id]
     with pytest.raises(BudgetExceeded, match="per service and day"):
         await counter.authorized(one, other, slot=slot(2))
+
+
+async def test_a_fallback_is_asked_by_its_own_names_and_held_to_its_own_schema(
+    counter: Counter,
+) -> None:
+    city = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    other = offer("other", input_schema=city)
+    ask = AuthorizePurchase(
+        slot=slot(),
+        offers=(other,),
+        inputs=BoundInputs(
+            bindings={"place": Value(value="Oslo")},
+            input_names={other.listing_id: {"place": "city"}},
+        ),
+        run_cap=usdc("10.00"),
+    )
+
+    await counter.run(counter.payments.authorize, ask)
+
+    assert [order.arguments for order in counter.seller.orders] == [{"city": "Oslo"}]

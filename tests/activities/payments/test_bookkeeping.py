@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import pytest
 
-from activities.payments.ports import OutboundTransfer
+from activities.payments.exchanges import OutboundTransfer
 from domain.bookkeeping import (
     AuditRecords,
     ExportReceipts,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from activities.payments.ports import Challenge
+from activities.payments.exchanges import Challenge
 from domain.buying import CALL_STEP, BuyRequest, QuoteCall
 from domain.catalogue import Offer
 from domain.chains import BASE_SEPOLIA, SOLANA_DEVNET, USDC_BASE_SEPOLIA

@@ -15,7 +15,7 @@ from spl.token.instructions import transfer_checked
 from spl.token.models import TransferCheckedParams
 
 from activities.payments import svm_transfer
-from activities.payments.ports import Landed, NeverLands, Pending
+from activities.payments.exchanges import Landed, NeverLands, Pending
 from activities.payments.signers.keyfile_svm import KeyfileSigner
 from activities.payments.svm_reading import explain
 from domain.errors import (

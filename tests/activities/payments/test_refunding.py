@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from activities.payments.ports import InboundTransfer
+from activities.payments.exchanges import InboundTransfer
 from domain.catalogue import RefundOffer
 from domain.chains import USDC_BASE_SEPOLIA
 from domain.errors import (

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.payments.ports import SignedPayment
+from activities.payments.exchanges import SignedPayment
 from activities.payments.reply_seal import seal_reply
 from activities.payments.seal_aesgcm import AesGcmSealer
 from domain.errors import Misconfigured, SignatureRefused

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from activities.payments import seller_http
-from activities.payments.ports import Answer, Challenge, SignedPayment
+from activities.payments.exchanges import Answer, Challenge, SignedPayment
 from activities.payments.seller_http import HttpSeller
 from domain.catalogue import RefundOffer
 from domain.chains import SOLANA_DEVNET, USDC_DEVNET

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from activities.payments.ports import Answer
+from activities.payments.exchanges import Answer
 from activities.payments.sign_in import WalletProver
 from domain.chains import SOLANA_DEVNET
 from domain.errors import (

@@ -20,7 +20,7 @@ from x402.extensions.sign_in_with_x import (
 )
 
 from activities.payments.evm.keyfile import EvmKeyfileSigner
-from activities.payments.ports import Challenge
+from activities.payments.exchanges import Challenge
 from activities.payments.sign_in import WalletProver
 from activities.payments.signers.keyfile_svm import KeyfileSigner
 from domain.chains import BASE_SEPOLIA, SOLANA_DEVNET

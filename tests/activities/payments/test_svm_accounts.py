@@ -12,7 +12,7 @@ from spl.token.instructions import set_authority
 from spl.token.models import AuthorityType, SetAuthorityParams
 
 from activities.payments import svm_transfer
-from activities.payments.ports import Landed
+from activities.payments.exchanges import Landed
 from deploy.localnet.addresses import TOKEN_2022_PROGRAM
 from domain.chains import USDC_DEVNET
 from domain.errors import OfferRefused, WalletUnfunded

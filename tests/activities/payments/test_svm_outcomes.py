@@ -9,7 +9,7 @@ from solders.keypair import Keypair
 from solders.signature import Signature
 from solders.transaction import VersionedTransaction
 
-from activities.payments.ports import Landed, NeverLands, Outcome, Pending, Unsigned
+from activities.payments.exchanges import Landed, NeverLands, Outcome, Pending, Unsigned
 from domain.errors import UpstreamUnavailable
 from tests.activities.payments.svm_bench import (
     CHALLENGE,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.payments import wire
-from activities.payments.ports import SignedPayment
+from activities.payments.exchanges import SignedPayment
 from domain.catalogue import ChannelTerms, Terms
 from domain.chains import BASE_SEPOLIA, SOLANA_DEVNET, USDC_DEVNET
 

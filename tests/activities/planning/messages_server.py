@@ -1,25 +1,26 @@
-"""A server that speaks the Messages protocol on a local port and says what it is told to.
+"""Answers of a server that speaks Anthropic's Messages protocol, streamed as it streams them."""
 
-Not a model: it stands in for the wire only, so that the real SDK can be watched at work.
-"""
-
-import contextlib
 import json
-import threading
-import time
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any
+
+from tests.activities.planning.wire import Answer, WireServer
+
+__all__ = ["Answer", "MessagesServer", "error", "event", "message", "stream_of", "tool_call"]
+
+USAGE = {
+    "input_tokens": 1_000,
+    "output_tokens": 1,
+    "cache_creation_input_tokens": 400,
+    "cache_read_input_tokens": 3_000,
+}
+WRITTEN_TOKENS = 200
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What the server sends for one request."""
+class MessagesServer(WireServer):
+    """Listens where the SDK asks."""
 
-    status: int = 200
-    body: dict[str, Any] | str = ""
-    seconds: float = 0.0
-    """Pause before it is sent."""
+    def __init__(self) -> None:
+        super().__init__(path="/v1/messages")
 
 
 def tool_call(name: str, given: object, *, stop_reason: str = "tool_use") -> Answer:
@@ -28,76 +29,58 @@ def tool_call(name: str, given: object, *, stop_reason: str = "tool_use") -> Ans
 
 
 def message(content: list[dict[str, Any]], *, stop_reason: str = "end_turn") -> Answer:
-    usage = {
-        "input_tokens": 1_000,
-        "output_tokens": 200,
-        "cache_creation_input_tokens": 400,
-        "cache_read_input_tokens": 3_000,
+    return Answer(events=tuple(stream_of(content, stop_reason=stop_reason)))
+
+
+def stream_of(content: list[dict[str, Any]], *, stop_reason: str = "end_turn") -> list[str]:
+    """Every event of one whole answer."""
+    begun = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-sonnet-5-5",
+        "content": [],
+        "stop_reason": None,
+        "stop_sequence": None,
+        "usage": USAGE,
     }
-    return Answer(
-        body={
-            "id": "msg_1",
-            "type": "message",
-            "role": "assistant",
-            "model": "claude-sonnet-5-5",
-            "content": content,
-            "stop_reason": stop_reason,
-            "stop_sequence": None,
-            "usage": usage,
-        }
+    events = [event("message_start", message=begun), "event: ping\ndata: {}\n\n"]
+    for index, block in enumerate(content):
+        events += _block(index, block)
+    events.append(
+        event(
+            "message_delta",
+            delta={"stop_reason": stop_reason, "stop_sequence": None},
+            usage={"output_tokens": WRITTEN_TOKENS},
+        )
     )
+    return [*events, event("message_stop")]
 
 
-def error(status: int, kind: str, said: str = "as told") -> Answer:
+def _block(index: int, block: dict[str, Any]) -> list[str]:
+    deltas: list[dict[str, Any]] = []
+    start = dict(block)
+    if block["type"] == "tool_use":
+        start["input"] = {}
+        text = json.dumps(block["input"])
+        parts = [text[at : at + 40] for at in range(0, len(text), 40)]
+        deltas = [{"type": "input_json_delta", "partial_json": part} for part in ["", *parts]]
+    elif block["type"] == "text":
+        start["text"] = ""
+        deltas = [{"type": "text_delta", "text": block["text"]}]
+    return [
+        event("content_block_start", index=index, content_block=start),
+        *(event("content_block_delta", index=index, delta=delta) for delta in deltas),
+        event("content_block_stop", index=index),
+    ]
+
+
+def event(kind: str, **fields: Any) -> str:
+    """One event as it goes over the wire."""
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n"
+
+
+def error(status: int, kind: str, said: str = "as told", **headers: str) -> Answer:
     body = {"type": "error", "error": {"type": kind, "message": said}, "request_id": "req_1"}
-    return Answer(status=status, body=body)
-
-
-@dataclass
-class MessagesServer:
-    """Gives its answers in order and keeps the requests."""
-
-    answers: list[Answer] = field(default_factory=list)
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    headers: list[dict[str, str]] = field(default_factory=list)
-
-    def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_exc: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-
-def _handler(owner: MessagesServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers["content-length"])
-            assert self.path.split("?")[0] == "/v1/messages"
-            owner.requests.append(json.loads(self.rfile.read(length)))
-            owner.headers.append({k.lower(): v for k, v in self.headers.items()})
-            answer = owner.answers.pop(0)
-            time.sleep(answer.seconds)
-            is_json = isinstance(answer.body, dict)
-            content = (json.dumps(answer.body) if is_json else str(answer.body)).encode()
-            # A client that no longer waits is part of a test.
-            with contextlib.suppress(ConnectionError):
-                self.send_response(answer.status)
-                self.send_header("content-type", "application/json" if is_json else "text/html")
-                self.send_header("content-length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the parent's name
-            pass
-
-    return Handler
+    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    return Answer(status=status, body=body, headers=named)

@@ -19,7 +19,7 @@ from domain.goals import read_request
 from domain.ids import ListingId, listing_id
 from domain.limits import MAX_ALTERNATES
 from domain.plan import Plan, ServiceCall
-from domain.ranking import OwnRecord
+from domain.scoring import Evidence, Match, score
 from tests.activities.discovery.demo import ORIGIN, demo_listings, finder_over, usdc
 from tests.fakes import builders
 
@@ -67,8 +67,13 @@ def shortlist(
     ranked = [
         RankedListing(
             listing=one,
-            score=ranking.score(
-                one, similarity=likeness, own=OwnRecord(), same_job=[], asset=USDC_DEVNET
+            score=score(
+                one,
+                match=Match(meaning=likeness, words=likeness),
+                evidence=Evidence(),
+                same_job=[],
+                asset=USDC_DEVNET,
+                now=builders.NOW,
             ),
         )
         for one in listings

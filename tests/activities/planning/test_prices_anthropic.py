@@ -2,7 +2,8 @@
 
 import pytest
 
-from activities.planning.prices_anthropic import DEAREST, RATES, is_known, usage_of
+from activities.planning.prices_anthropic import DEAREST, RATES, is_known, rates_of
+from activities.planning.pricing import priced
 
 
 @pytest.mark.parametrize(
@@ -14,7 +15,7 @@ from activities.planning.prices_anthropic import DEAREST, RATES, is_known, usage
     ],
 )
 def test_a_model_costs_what_its_row_says_with_or_without_its_date(model: str, row: str) -> None:
-    usage = usage_of(model, read=0, cache_write=0, cache_read=0, written=1_000_000)
+    usage = priced(rates_of(model), read=0, cache_write=0, cache_read=0, written=1_000_000)
 
     assert is_known(model)
     assert usage.cost_micro_usd == RATES[row].write
@@ -22,7 +23,7 @@ def test_a_model_costs_what_its_row_says_with_or_without_its_date(model: str, ro
 
 @pytest.mark.parametrize("model", ["claude-opus-5-9", "claude-fable-5-2", "gpt", ""])
 def test_an_unknown_model_is_never_thought_cheap(model: str) -> None:
-    usage = usage_of(model, read=1_000_000, cache_write=0, cache_read=0, written=1_000_000)
+    usage = priced(rates_of(model), read=1_000_000, cache_write=0, cache_read=0, written=1_000_000)
 
     assert not is_known(model)
     assert usage.cost_micro_usd == DEAREST.read + DEAREST.write
@@ -30,6 +31,6 @@ def test_an_unknown_model_is_never_thought_cheap(model: str) -> None:
 
 
 def test_a_fraction_of_a_micro_dollar_counts_as_one() -> None:
-    usage = usage_of("claude-haiku-5-5", read=1, cache_write=0, cache_read=0, written=0)
+    usage = priced(rates_of("claude-haiku-5-5"), read=1, cache_write=0, cache_read=0, written=0)
 
     assert usage.cost_micro_usd == 1

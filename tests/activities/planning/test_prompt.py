@@ -1,6 +1,7 @@
 """What of strangers' words a model gets to see."""
 
 import json
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,13 +13,15 @@ from activities.planning.prompt import (
     MAX_LISTINGS_CHARACTERS,
     MAX_REASON_CHARACTERS,
     MAX_REASONS,
+    by_goal,
     candidates,
     escaped,
     outline,
     question,
 )
-from domain.compiler import Reason, ReasonCode
+from domain.drafting import PhraseMatch
 from domain.ids import StepId
+from domain.reasons import Reason, ReasonCode
 from domain.schemas import Schema
 from tests.activities.planning.shortlists import shortlist
 from tests.domain.test_ids import json_values
@@ -87,11 +90,11 @@ def test_the_worst_candidates_are_left_out_when_there_are_too_many() -> None:
     many = [listing(f"s{n}", description="é" * 500) for n in range(300)]
     ask = DraftAsk(text="x", budget=usdc("1.00"), shortlist=shortlist(*many))
 
-    shown = candidates(ask)
+    shown: list[Any] = [*candidates(ask)]
 
     assert 10 < len(shown) < 300
     assert len(escaped(shown)) < MAX_LISTINGS_CHARACTERS + 1_000
-    assert [one["id"] for one in shown] == [one.id for one in many[: len(shown)]]  # type: ignore[index, call-overload]
+    assert [one["id"] for one in shown] == [one.id for one in many[: len(shown)]]
 
 
 def test_price_refund_and_score_are_ours_not_the_sellers() -> None:
@@ -103,8 +106,8 @@ def test_price_refund_and_score_are_ours_not_the_sellers() -> None:
 
     paid, free = candidates(ask)
 
-    assert (paid["price"], paid["refund"], paid["score"]) == ("0.50 USDC", True, 0.5)  # type: ignore[index, call-overload]
-    assert (free["price"], free["refund"]) == ("free", False)  # type: ignore[index, call-overload]
+    assert (paid["price"], paid["refund"], paid["score"]) == ("0.50 USDC", True, 0.5)
+    assert (free["price"], free["refund"]) == ("free", False)
 
 
 def test_the_request_is_data_too() -> None:
@@ -123,3 +126,47 @@ def test_reasons_that_quote_a_listing_are_cut() -> None:
 
     assert text.count("type_mismatch") == MAX_REASONS
     assert len(text) < MAX_REASONS * 2 * MAX_REASON_CHARACTERS
+
+
+def matches(goal: int, **likeness: float) -> PhraseMatch:
+    near = {listing(name).id: value for name, value in likeness.items()}
+    return PhraseMatch(goal=goal, text="words", similarities=near)
+
+
+def test_candidates_stand_under_the_goal_they_are_nearest_to() -> None:
+    found = shortlist(listing("weather"), listing("chart"), listing("both"), listing("other"))
+    phrases = (
+        matches(0, weather=0.8, both=0.5, chart=0.1),
+        matches(1, chart=0.7, both=0.6),
+        matches(0, both=0.2),
+        matches(7, other=0.9),
+    )
+    ask = DraftAsk(
+        text="Get the weather in Oslo and draw a chart",
+        budget=usdc("1.00"),
+        shortlist=found.model_copy(update={"phrases": phrases}),
+    )
+
+    groups: list[Any] = by_goal(ask)
+
+    assert [(one["goal"], one["asks"]) for one in groups] == [
+        (1, "Get the weather in Oslo"),
+        (2, "draw a chart"),
+        (None, None),
+    ]
+    assert [[c["name"] for c in one["candidates"]] for one in groups] == [
+        ["weather"],
+        ["chart", "both"],
+        ["other"],
+    ]
+    assert groups[1]["candidates"][1]["may_serve_goals"] == [1]
+    assert "may_serve_goals" not in groups[1]["candidates"][0]
+
+
+def test_every_candidate_that_fits_is_shown_once() -> None:
+    many = [listing(f"s{n}", description="é" * 500) for n in range(300)]
+    ask = DraftAsk(text="x", budget=usdc("1.00"), shortlist=shortlist(*many))
+
+    (group,) = by_goal(ask)
+
+    assert group == {"goal": None, "asks": None, "candidates": candidates(ask)}

@@ -64,6 +64,7 @@ class FakeSeller:
         self.root = root
         self.up = True
         self.listed = [{"url": f"{root}/a", "method": "POST"}]
+        self.unproven: list[dict[str, Any]] = []
         self.answers: dict[str, httpx.Response] = {"/a": challenge(terms(f"{root}/a"))}
         self.probed: list[tuple[str, str]] = []
 
@@ -71,7 +72,8 @@ class FakeSeller:
         if not self.up:
             raise httpx.ConnectError("refused")
         if request.url.path == "/.well-known/x402":
-            return httpx.Response(200, json={"resources": self.listed})
+            told = {"resources": self.listed, "unproven": self.unproven}
+            return httpx.Response(200, json=told)
         self.probed.append((request.method, str(request.url)))
         return self.answers[request.url.path]
 

@@ -13,7 +13,7 @@ from deploy.facilitator.__main__ import payments
 from deploy.facilitator.app import Facilitator, build_app, note_settlement
 from deploy.facilitator.challenge import item_from_challenge
 from deploy.facilitator.discovery import Discovery
-from deploy.facilitator.indexer import Indexer
+from deploy.facilitator.indexer import Indexer, Root
 from deploy.facilitator.quality import QualityBook
 from deploy.facilitator.store import Entry, Store
 from tests.deploy.facilitator.bazaar_kit import NETWORK, NOW, FakeSeller, declaration, terms
@@ -111,3 +111,32 @@ async def test_the_doors_answer_and_refuse_nonsense(parts: Facilitator) -> None:
     assert (no_query.status_code, bad_cursor.status_code) == (422, 422)
     assert health["status"] == "ok"
     assert health["indexing"] is False
+
+
+async def test_every_way_of_paging_and_filtering_is_there_over_the_wire(
+    parts: Facilitator,
+) -> None:
+    index(parts)
+    transport = httpx.ASGITransport(build_app(parts))
+    async with httpx.AsyncClient(transport=transport, base_url="http://bazaar.test") as client:
+
+        async def ask(path: str, **asked: str) -> dict[str, Any]:
+            answer: dict[str, Any] = (await client.get(f"/discovery/{path}", params=asked)).json()
+            return answer
+
+        assert (await ask("resources", limit="1", offset="0"))["pagination"]["total"] == 1
+        followed = await ask("resources", limit="1", cursor="")
+        assert followed["pagination"] == {"limit": 1, "cursor": None}
+        assert [item["resource"] for item in followed["items"]] == [URL]
+        assert len((await ask("merchant", payTo="Seller"))["resources"]) == 1
+        for name, value in (("network", "eip155:1"), ("scheme", "upto"), ("type", "mcp")):
+            assert (await ask("resources", **{name: value}))["items"] == []
+        found = await ask("search", query="echo", network=NETWORK)
+        assert found["partialResults"] is False
+        assert found["resources"][0]["quality"].keys() >= {
+            "l30DaysTotalCalls",
+            "l30DaysUniquePayers",
+            "lastCalledAt",
+        }
+        parts.indexer.roots.append(Root("http://late.test"))
+        assert (await ask("search", query="echo"))["partialResults"] is True

@@ -137,3 +137,32 @@ def test_plural_and_case_do_not_hide_a_word() -> None:
     assert words("DEX Volumes, gas") == {"dex", "volume", "gas"}
     item = item_from_challenge(f"{ROOT}/x", terms(f"{ROOT}/x", name="Gas Fees"), NOW)
     assert overlap(words("gas fee"), item) > overlap(words("weather"), item)
+
+
+def test_a_cursor_leads_through_the_whole_list_too(bazaar: Discovery) -> None:
+    seen: list[str] = []
+    cursor: str | None = "0"
+    while cursor is not None:
+        page = bazaar.following(Filters(), limit=2, offset=int(cursor), now=NOW)
+        seen += urls(page["items"])
+        cursor = page["pagination"]["cursor"]
+
+    assert seen == ["/s0", "/s1", "/s2", "/s3", "/s4"]
+
+
+def test_a_merchant_is_shown_with_what_is_paid_to_it_alone(bazaar: Discovery) -> None:
+    shown = bazaar.merchant("P1", limit=100, offset=0, now=NOW)
+
+    assert shown["payTo"] == "P1"
+    assert urls(shown["resources"]) == ["/s1", "/s3"]
+    assert bazaar.merchant("P9", limit=100, offset=0, now=NOW)["resources"] == []
+
+
+def test_an_item_without_the_usual_parts_breaks_no_question(
+    store: Store, bazaar: Discovery
+) -> None:
+    store.put(Entry(f"{ROOT}/odd", ROOT, {"resource": f"{ROOT}/odd", "type": "mcp"}))
+
+    assert urls(bazaar.page(Filters(type="mcp"), limit=9, offset=0, now=NOW)["items"]) == ["/odd"]
+    assert bazaar.page(Filters(pay_to="P1"), limit=9, offset=0, now=NOW)["pagination"]["total"] == 2
+    assert bazaar.search("odd", Filters(), limit=9, offset=0, now=NOW)["resources"]

@@ -162,3 +162,22 @@ def test_the_catalogue_survives_a_restart(tmp_path: Path) -> None:
 
     assert again.count() == 1
     again.close()
+
+
+def test_what_a_seller_calls_unproven_is_listed_without_a_look_and_leaves_with_its_list(
+    store: Store,
+) -> None:
+    seller = FakeSeller()
+    dead = {"resource": "http://seller.test:9/x", "type": "http", "accepts": []}
+    foreign = {"resource": "http://internal.test/x", "type": "http", "accepts": []}
+    seller.unproven = [dead, foreign]
+    made = indexer(store, seller)
+    read(made)
+
+    assert seller.probed == [("POST", f"{ROOT}/a")]
+    assert [entry.url for entry in store.entries()] == [f"{ROOT}/a", "http://seller.test:9/x"]
+    assert made.roots[0].refused == 1  # another host's is no seller's to list
+
+    seller.unproven = []
+    read(made)
+    assert store.count() == 1

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.supervisor.environment import METRICS_ADDRESS, metrics_of
 from deploy.supervisor.local_stack import PORT_OPTIONS, WORKERS, Addresses, LocalStack
 from deploy.supervisor.parts import Part
 from deploy.supervisor.state_dir import StateDir
@@ -75,6 +76,23 @@ def test_workers_talk_to_this_stack_whatever_the_user_set(parts: dict[str, Part]
         assert settings.solana_rpc_url == "http://127.0.0.1:8899"
         assert settings.bazaar_urls == ("http://127.0.0.1:4021",)
         assert parts[name].environment["TEMPORAL_ADDRESS"] == "127.0.0.1:7233"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ("127.0.0.1:9464", ["127.0.0.1:9464", "127.0.0.1:9465"]),
+        ("[::1]:9", ["[::1]:9", "[::1]:10"]),
+        ("nonsense", ["nonsense", "nonsense"]),
+        ("", []),
+    ],
+)
+def test_each_worker_shows_its_metrics_at_a_port_of_its_own(wanted: str, found: list[str]) -> None:
+    environ = {METRICS_ADDRESS: wanted}
+
+    each = [metrics_of(environ, place=place).get(METRICS_ADDRESS) for place in range(2)]
+
+    assert [address for address in each if address] == found
 
 
 def test_every_queue_is_served_by_exactly_one_worker() -> None:

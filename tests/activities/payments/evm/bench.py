@@ -22,7 +22,7 @@ from activities.payments.evm.keyfile import EvmKeyfileSigner
 from activities.payments.evm.node import EvmNode as RpcNode
 from activities.payments.evm.rail_exact import EvmExactRail
 from activities.payments.evm.token import encoded
-from activities.payments.ports import Challenge, Demand, Outcome, SignedPayment, Unsigned
+from activities.payments.exchanges import Challenge, Demand, Outcome, SignedPayment, Unsigned
 from domain.catalogue import Terms
 from domain.chains import BASE_SEPOLIA, USDC_BASE_SEPOLIA
 from domain.ids import PaymentKey

@@ -1,10 +1,13 @@
 """One chain for the tests of a module; every test takes it back to where it began."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from activities.payments.evm.channels_sql import SqlChannels
 from tests.activities.payments.evm.bench import FUNDS, PAYER, PRICE, Bench, SellersSide
+from tests.activities.payments.evm.channel_buyer import CALL, Buyer, buyer_at
 from tests.activities.payments.evm.node import EvmNode, find_anvil
 from tests.activities.payments.evm.shop import Shop
 
@@ -42,3 +45,18 @@ async def shop(node: EvmNode) -> AsyncIterator[Shop]:
     opened = Shop(node, price=PRICE)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SqlChannels]:
+    opened = await SqlChannels.open(f"sqlite+aiosqlite:///{tmp_path / 'channels.sqlite'}")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def buyer(bench: Bench, node: EvmNode, store: SqlChannels) -> AsyncIterator[Buyer]:
+    shop = Shop(node, price=CALL)
+    made = buyer_at(bench, shop, store)
+    yield made
+    await shop.close()

@@ -30,7 +30,7 @@ from x402.server import x402ResourceServer
 
 from activities.payments import wire
 from activities.payments.evm.token import encoded
-from activities.payments.ports import Challenge, Demand, SignedPayment
+from activities.payments.exchanges import Challenge, Demand, SignedPayment
 from domain.catalogue import ChannelTerms, Terms
 from domain.chains import BASE_SEPOLIA
 from tests.activities.payments.evm.bench import (

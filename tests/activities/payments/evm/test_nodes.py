@@ -11,7 +11,7 @@ from activities.payments.evm.chain import EvmChain
 from activities.payments.evm.node import MAX_ANSWER_BYTES
 from activities.payments.evm.node import EvmNode as RpcNode
 from activities.payments.evm.rail_exact import EvmExactRail
-from activities.payments.ports import Landed, NeverLands, Outcome, Pending
+from activities.payments.exchanges import Landed, NeverLands, Outcome, Pending
 from domain.chains import BASE_SEPOLIA
 from domain.errors import UpstreamUnavailable
 from domain.payments import EvmEvidence

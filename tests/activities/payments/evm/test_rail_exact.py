@@ -12,7 +12,7 @@ from x402.mechanisms.evm.constants import MULTICALL3_ADDRESS, MULTICALL3_TRY_AGG
 
 from activities.payments.evm.signing import nonce_of
 from activities.payments.evm.token import encoded
-from activities.payments.ports import Landed, NeverLands, Pending
+from activities.payments.exchanges import Landed, NeverLands, Pending
 from domain.errors import OfferRefused, RecordsDisagree, WalletUnfunded
 from domain.ids import Digest, ListingId, PaymentKey, StepId
 from domain.limits import MAX_TIMEOUT_SECONDS

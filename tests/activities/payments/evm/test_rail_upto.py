@@ -13,7 +13,7 @@ from x402.mechanisms.evm.constants import (
 
 from activities.payments.evm.rail_upto import EvmUptoRail
 from activities.payments.evm.token import encoded
-from activities.payments.ports import Landed, NeverLands, Outcome, Pending, SignedPayment
+from activities.payments.exchanges import Landed, NeverLands, Outcome, Pending, SignedPayment
 from domain.errors import (
     OfferRefused,
     RecordsDisagree,

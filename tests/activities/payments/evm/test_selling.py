@@ -1,6 +1,6 @@
 """The package's own sellers deliver for what is signed, and the chain says what became of it."""
 
-from activities.payments.ports import Landed, NeverLands, Pending
+from activities.payments.exchanges import Landed, NeverLands, Pending
 from tests.activities.payments.evm.bench import FUNDS, KEY, PAYER, PRICE, SELLER, Bench, low
 from tests.activities.payments.evm.shop import Shop, said_settlement
 

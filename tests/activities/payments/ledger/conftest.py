@@ -1,30 +1,19 @@
 """Every test of the ledger runs on both databases."""
 
-import shutil
-import subprocess
-import tempfile
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from activities.payments.ledger.store import SqlLedger
-from tests.activities.payments.ledger.databases import PostgresServer, sqlite_url
+from tests.activities.payments.ledger.databases import PostgresServer, serving, sqlite_url
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgresServer]:
-    # Not below pytest's own folder: as root the server runs as somebody else, whom any other
-    # pytest that starts meanwhile locks out of there.
-    folder = Path(tempfile.mkdtemp(prefix="caravan-postgres-"))
-    try:
-        running = PostgresServer(folder)
-    except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as err:
-        shutil.rmtree(folder)
-        pytest.skip(f"*** PostgreSQL cannot start here, the ledger is tested less: {err} ***")
-    yield running
-    running.close()
-    shutil.rmtree(folder)
+    with serving(os.environ) as running:
+        yield running
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -2,21 +2,15 @@
 
 from datetime import UTC, datetime
 
+from activities.payments.exchanges import Demand, Unsigned
 from activities.payments.ledger.ports import Claim, Prepared
 from activities.payments.ledger.store import SqlLedger
-from activities.payments.ports import Demand, Unsigned
 from domain.artifacts import ArtifactRef
 from domain.catalogue import Terms
 from domain.chains import SOLANA_DEVNET, USDC_BASE_SEPOLIA, USDC_DEVNET
 from domain.ids import Digest, ListingId, PaymentKey, StepId
 from domain.money import Amount
-from domain.payments import (
-    Authorization,
-    PaymentState,
-    Receipt,
-    SignatureRequest,
-    SvmEvidence,
-)
+from domain.payments import Authorization, PaymentState, Receipt, SignatureRequest, SvmEvidence
 from domain.policy import Cap, CapScope
 from domain.purchases import PurchaseSlot
 
@@ -156,3 +150,7 @@ async def paid(ledger: SqlLedger, of: Claim, proof: Receipt | None = None) -> Cl
     proof = proof or receipt(of)
     await ledger.settle(of.key, PaymentState.DELIVERED, receipt=proof, reason="")
     return of
+
+
+async def states(ledger: SqlLedger, name: str) -> list[PaymentState]:
+    return [line.state for line in await ledger.journal(key(name))]

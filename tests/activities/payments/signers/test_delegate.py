@@ -15,7 +15,7 @@ from x402.mechanisms.svm.signers import FacilitatorKeypairSigner
 from x402.schemas import PaymentPayload, PaymentRequirements
 
 from activities.payments import svm_transfer
-from activities.payments.ports import Landed, NeverLands, SignedPayment, Unsigned
+from activities.payments.exchanges import Landed, NeverLands, SignedPayment, Unsigned
 from activities.payments.svm_reading import explain
 from deploy.localnet.records import Landed as OnChain
 from domain.chains import SOLANA_DEVNET, USDC_DEVNET

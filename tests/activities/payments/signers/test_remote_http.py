@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 from solders.keypair import Keypair
 
-from activities.payments.ports import Landed
+from activities.payments.exchanges import Landed
 from activities.payments.signers.keyfile_svm import KeyfileSigner
 from activities.payments.signers.remote_http import RemoteSigner
 from domain.chains import SOLANA_DEVNET

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from solders.keypair import Keypair
 
-from activities.payments.ports import Landed
+from activities.payments.exchanges import Landed
 from activities.payments.signers import remote_http
 from activities.payments.signers.remote_http import RemoteSigner
 from domain.chains import SOLANA_DEVNET

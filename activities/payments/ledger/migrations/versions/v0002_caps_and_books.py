@@ -8,10 +8,17 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from activities.payments.ledger.booking import next_line
-from activities.payments.ledger.ports import LedgerEntry
-from activities.payments.ledger.rows import journal_row, payee_row, payment_row
-from activities.payments.ledger.tables import (
+from activities.payments.ledger.migrations.second_rows import (
+    FIRST_LINK,
+    Entry,
+    book_row,
+    entry_from_first,
+    journal_row,
+    payee_row,
+    payment_row,
+    problem_with,
+)
+from activities.payments.ledger.migrations.second_tables import (
     APPEND_ONLY,
     BOOK,
     INBOUND,
@@ -21,13 +28,12 @@ from activities.payments.ledger.tables import (
     PAYMENTS,
     PURSE,
 )
-from domain.chains import SOLANA_DEVNET
-from domain.ids import PaymentKey, digest_json
-from domain.payments import PaymentState
-from domain.receipts import FIRST_LINK
 
 revision = "0002"
 down_revision = "0001"
+
+_DEVNET = "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1"
+"""Where a refund was counted whose payment is not there any more."""
 
 
 def upgrade() -> None:
@@ -43,75 +49,30 @@ def upgrade() -> None:
     now = datetime.now(UTC)
     begun = {row["key"]: _moment(row) for row in reversed(journal)}
     moved = {row["key"]: _moment(row) for row in journal}
-    entries = [
-        entry_from_old(json.loads(row["entry"]), begun_at=begun.get(row["key"], now))
+    entries = {
+        row["key"]: entry_from_first(
+            json.loads(row["entry"]), begun_at=begun.setdefault(row["key"], now)
+        )
         for row in payments
-    ]
-    twice = _write_book(connection, entries)
+    }
+    twice = _write_book(connection, list(entries.values()))
     for row in journal:
-        entry = entry_from_old(json.loads(row["entry"]), begun_at=begun[row["key"]])
+        entry = entry_from_first(json.loads(row["entry"]), begun_at=begun[row["key"]])
         connection.execute(sa.insert(JOURNAL).values(journal_row(entry, at=_moment(row))))
-    for known in sorted(entries, key=lambda entry: entry.begun_at):
-        why = twice.get(known.key) or _problem(known)
-        entry = known.model_copy(update={"parked": why})
-        at = moved.get(entry.key, now)
-        connection.execute(sa.insert(PAYMENTS).values(payment_row(entry, changed_at=at)))
+    for key in sorted(entries, key=begun.__getitem__):
+        why = twice.get(key) or problem_with(entries[key])
+        entry = {**entries[key], "parked": why}
+        row = payment_row(entry, begun_at=begun[key], changed_at=moved.get(key, now))
+        connection.execute(sa.insert(PAYMENTS).values(row))
         if why:
             connection.execute(sa.insert(JOURNAL).values(journal_row(entry, at=now)))
-        _note_payee(connection, entry)
-    networks = {entry.key: entry.terms.network for entry in entries}
+        _note_payee(connection, entry, begun[key])
+    networks = {key: entry["claim"]["terms"]["network"] for key, entry in entries.items()}
     for row in inbound:
-        row["network"] = networks.get(row["key"], SOLANA_DEVNET)
+        row["network"] = networks.get(row["key"], _DEVNET)
         connection.execute(sa.insert(INBOUND).values(row))
     for table in APPEND_ONLY:
-        _forbid_changes(connection, table.name)
-
-
-def entry_from_old(old: dict[str, Any], *, begun_at: datetime) -> LedgerEntry:
-    """Read an entry of the first shape, which knew no claim and one chain only."""
-    authorization = old["authorization"]
-    receipt = old["receipt"]
-    payer = receipt["payer"] if receipt else ""
-    if authorization:
-        authorization = {
-            **{name: authorization[name] for name in _KEPT},
-            "evidence": {
-                "kind": "svm",
-                "payer": payer,
-                **{name: authorization[name] for name in _EVIDENCE},
-            },
-        }
-    method_and_url = str(old["listing_id"])
-    # Of an old order only its stored form has a digest.
-    order = authorization["order"]["digest"] if authorization else digest_json(method_and_url)
-    return LedgerEntry.model_validate(
-        {
-            "claim": {
-                "key": old["key"],
-                "slot": old["slot"],
-                "listing_id": old["listing_id"],
-                "url": method_and_url.partition(" ")[2] or method_and_url,
-                "terms": old["terms"],
-                "quoted_at": begun_at,
-                "order_digest": order,
-                "payer": payer,
-            },
-            "begun_at": begun_at,
-            "authorization": authorization,
-            **{name: old[name] for name in _SAME},
-        }
-    )
-
-
-_KEPT = ("kind", "key", "listing_id", "amount", "pay_to", "order", "sealed_payment")
-_EVIDENCE = ("message_digest", "memo", "first_slot", "last_valid_block_height")
-_SAME = (
-    *("state", "sends", "answer", "http_status", "hint", "receipt"),
-    *("refund_transaction", "reason"),
-)
-
-
-_OPEN = (PaymentState.SIGNED, PaymentState.SENT, PaymentState.UNKNOWN)
+        _forbid_changes(connection, table)
 
 
 def _all(connection: sa.Connection, table: str, order: str | None = None) -> list[dict[str, Any]]:
@@ -123,36 +84,31 @@ def _moment(row: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(row["at"])
 
 
-def _problem(entry: LedgerEntry) -> str:
-    # Looked for under a wrong payer, a payment that landed would pass for one that never did.
-    if entry.authorization is None or entry.state not in _OPEN or entry.claim.payer:
-        return ""
-    return "it was signed before payers were on record; look for its memo on chain"
-
-
-def _note_payee(connection: sa.Connection, entry: LedgerEntry) -> None:
-    row = payee_row(entry.listing_id, entry.terms, first_seen=entry.begun_at)
+def _note_payee(connection: sa.Connection, entry: Entry, first_seen: datetime) -> None:
+    row = payee_row(entry, first_seen=first_seen)
     known = sa.select(PAYEES.c.id).where(PAYEES.c.name == row["name"])
     if connection.execute(known).first() is None:
         connection.execute(sa.insert(PAYEES).values(row))
 
 
-def _write_book(connection: sa.Connection, entries: Sequence[LedgerEntry]) -> dict[PaymentKey, str]:
+def _write_book(connection: sa.Connection, entries: Sequence[Entry]) -> dict[str, str]:
     """Write a line for each proven payment; return those whose transaction is another's."""
-    proven = [(entry.receipt, entry) for entry in entries if entry.receipt is not None]
-    proven.sort(key=lambda pair: (pair[0].slot, pair[1].key))
+    proven = [entry for entry in entries if entry["receipt"] is not None]
+    proven.sort(key=lambda entry: (entry["receipt"]["slot"], entry["claim"]["key"]))
     seen: set[tuple[str, str]] = set()
-    twice: dict[PaymentKey, str] = {}
+    twice: dict[str, str] = {}
     before, number = FIRST_LINK, 1
-    for receipt, entry in proven:
-        if (receipt.network, receipt.transaction) in seen:
-            why = f"another payment already claims transaction {receipt.transaction}"
-            twice[entry.key] = why
+    for entry in proven:
+        receipt = entry["receipt"]
+        place = receipt["network"], receipt["transaction"]
+        if place in seen:
+            why = f"another payment already claims transaction {receipt['transaction']}"
+            twice[entry["claim"]["key"]] = why
             continue
-        seen.add((receipt.network, receipt.transaction))
-        line, row = next_line(entry, number=number, before=before)
+        seen.add(place)
+        before, row = book_row(entry, number=number, before=before)
         connection.execute(sa.insert(BOOK).values(row))
-        before, number = line.digest, number + 1
+        number += 1
     return twice
 
 

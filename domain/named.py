@@ -1,0 +1,157 @@
+"""What things are called or are about, for inputs that would take any words."""
+
+import re
+import sys
+from collections.abc import Iterator
+from typing import Final
+
+from domain import schemas
+from domain.forms import is_lower, is_phrase, most_words
+from domain.mentions import Kind
+from domain.objects import enumerations_in, without_form
+from domain.roles import Role, examples_of, name_words
+from domain.typed_values import TypedValues
+from domain.values import Fill, filled
+
+MAX_NAME_CHARACTERS: Final = 80
+"""A longer quotation is material, not a name."""
+
+_TITLES: Final = frozenset({"title", "heading", "subject", "caption"})
+_CLASSES: Final = frozenset(["category", "type", "kind", "genre", "cuisine", "sort", "class"])
+"""Names of inputs that take what sort a thing is, not what it is called."""
+
+_COLUMNS: Final = frozenset(["column", "col", "field", "axis"])
+"""Names of inputs that name a part of the data given besides: only who has seen it can tell."""
+
+_MAKERS: Final = frozenset(["make", "maker", "manufacturer", "brand"])
+
+_SUBJECT: Final = re.compile(
+    r"\b(?:does|do|did)\s+(?:an?\s+|the\s+)?(?P<of>[\w'-]+(?:\s[\w'-]+){0,3})\s+[a-z]+"
+    r"(?=\s+(?:in|at|for|on|near|per|with|around)\b|\s*[?.!,]|\s*$)"
+)
+_VERSIONED: Final = re.compile(
+    r"(?P<name>@?[A-Za-z][\w./-]*)(?:\s*(?:==|@)\s*|\s+(?:version\s+)?)v?\d+(?:\.\d+)+(?![\w%])"
+)
+
+_ORDINALS: Final = (
+    frozenset(["a", "1", "one", "first", "left", "home"]),
+    frozenset(["b", "2", "two", "second", "right", "away"]),
+)
+"""What tells two alike inputs apart."""
+
+_FORMULAS: Final = frozenset({"expression", "equation", "formula", "problem"})
+_FORMULA: Final = re.compile(
+    r"(?<![\w.])(?=[^,;?]*\d)(?:[a-z]+\([^()]*\)|\([^()]+\)|\d*\.?\d*[a-z]?(?![a-z])|\d+(?:\.\d+)?)"
+    r"(?:\s*(?:[-+*/^=<>%]|\*\*)\s*(?:[a-z]+\([^()]*\)|\([^()]+\)|\d+(?:\.\d+)?[a-z]?|[a-z](?![a-z])))+"
+)
+"""Numbers, letters and functions joined by operators."""
+
+
+class NamedValues(TypedValues):
+    """Reads names, subjects and phrases."""
+
+    def _named(
+        self, name: str, schema: schemas.Schema, role: Role, *, needed: bool
+    ) -> Iterator[Fill]:
+        words = set(name_words(name))
+        texts = any(kind is Role.TEXT for kind in self._roles.values())
+        if words & _TITLES and (texts or not needed):
+            return  # What a thing is headed is written by whoever writes the plan.
+        for one in self._turn(name, role, self._unlabelled(words)):
+            if not self._is_in_goal(one):
+                continue
+            if role is Role.QUERY or len(str(one.value)) <= MAX_NAME_CHARACTERS:
+                yield filled(one.value, one)
+        yield from self._formed(words, schema)
+        if words & _COLUMNS:
+            return
+        at = self._ordinal(name) if role is Role.NAME else None
+        if at is not None:
+            yield from self._ordered(at, schema)
+            return
+        if role is Role.NAME:
+            yield from self._called(name, schema)
+        if needed and role is not Role.CODE:
+            most = most_words(schema) if role is Role.NAME else sys.maxsize
+            about = self._about(words)
+            yield from (f for f in about if not f.guessed or len(str(f.value).split()) <= most)
+
+    def _called(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
+        """Names of things, where not their sort is asked."""
+        if set(name_words(name)) & _CLASSES and is_lower(schema):
+            return
+        if is_phrase(schema):
+            yield from self._asked_of()
+        yield from self._made_by(name)
+        yield from self._names(name)
+
+    def _made_by(self, name: str) -> Iterator[Fill]:
+        """A maker or a model, where both are asked: the first word of a name, and the rest."""
+        words = [set(name_words(one)) & _MAKERS for one in self._roles]
+        models = ["model" in name_words(one) for one in self._roles]
+        maker, model = bool(set(name_words(name)) & _MAKERS), "model" in name_words(name)
+        if not (any(words) and any(models) and maker != model):
+            return
+        for one in self._of(Kind.NAME):
+            first, _, rest = str(one.value).partition(" ")
+            cut = one.start + len(first)
+            span = (one.start, cut) if maker else (cut + 1, one.end)
+            if rest and not self._is_taken(span):
+                yield Fill(value=first if maker else rest, spans=(span,), guessed=True)
+
+    def _ordinal(self, name: str) -> int | None:
+        """Which of two alike inputs this is: 0 for ``drug_a``, 1 for ``drug_b``."""
+        at = next((i for i, known in enumerate(_ORDINALS) if known & set(name_words(name))), None)
+        others = {
+            i
+            for other, role in self._roles.items()
+            for i, known in enumerate(_ORDINALS)
+            if other != name and role is Role.NAME and known & set(name_words(other))
+        }
+        return at if at is not None and 1 - at in others else None
+
+    def _ordered(self, at: int, schema: schemas.Schema) -> Iterator[Fill]:
+        """One of two things that are named side by side."""
+        most = most_words(schema)
+        for members in enumerations_in(self._text, self._vocabulary()):
+            short = all(len(self._text[a:b].split()) <= most for a, b in members)
+            if len(members) == len(_ORDINALS) and short:
+                start, end = members[at]
+                yield Fill(value=self._text[start:end], spans=(members[at],), guessed=True)
+
+    def _asked_of(self) -> Iterator[Fill]:
+        """Whom or what a question is about: ``what does a data engineer earn in``."""
+        for match in _SUBJECT.finditer(self._text):
+            if not self._is_taken(match.span("of")):
+                yield Fill(value=match["of"], spans=(match.span("of"),), guessed=True)
+
+    def _formed(self, words: set[str], schema: schemas.Schema) -> Iterator[Fill]:
+        """Names of a form that the seller's example shows: handles, and owner/name."""
+        if words & {"package", "library", "dependency", "crate", "module", "gem"}:
+            for match in _VERSIONED.finditer(self._text):
+                yield Fill(value=match["name"], spans=(match.span("name"),))
+        example = next(examples_of(schema), "")
+        if words & {"handle", "channel"}:
+            for one in self._of(Kind.HANDLE):
+                bare = str(one.value).lstrip("@")
+                yield filled(one.value if example.startswith("@") else bare, one)
+        if "/" in example:
+            for match in re.finditer(r"(?<![\w/:.])[\w.-]+/[\w.-]*\w", self._text):
+                yield Fill(value=match[0], spans=(match.span(),))
+
+    def _about(self, words: set[str]) -> Iterator[Fill]:
+        if "question" in words and self._goal is not None:
+            start, end = self._reading.spans[self._goal]
+            yield Fill(value=self._text[start:end].strip(), guessed=True)
+        if words & _FORMULAS:
+            for match in _FORMULA.finditer(self._text):
+                value = match[0].strip(" .?,")
+                yield Fill(value=value, spans=((match.start(), match.end()),))
+        for begin, end in self._phrases():
+            start = begin
+            value = without_form(self._text[start:end])
+            if "prompt" in words:
+                article = re.search(r"\b(?:an?|the)\s+$", self._text[:start], re.IGNORECASE)
+                start -= len(article[0]) if article else 0
+                value = (article[0] if article else "") + value
+            yield Fill(value=value, spans=((start, start + len(value)),), guessed=True)

@@ -1,0 +1,239 @@
+"""Values of a certain kind for one input: addresses, places, countries, dates, currencies."""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Final
+
+from pydantic import JsonValue
+
+from domain import schemas
+from domain.aliases import names_no_place, symbols_in
+from domain.countries import COUNTRIES, THREE_LETTERS
+from domain.iso import countries_in
+from domain.languages import LANGUAGES
+from domain.mentions import Kind, is_place_like, masked, opens_sentence
+from domain.roles import Role, examples_of, medium_of, medium_of_url, name_words
+from domain.values import FROM_WORDS, TO_WORDS, Fill, RequestValues, Span, filled
+from domain.words import plain
+
+NEAR_CHARACTERS: Final = 2
+"""Characters between a number and its unit: "5 °C"."""
+
+MIN_ADDRESS_CHARACTERS: Final = 20
+"""An example that is shorter is a symbol, which says nothing of addresses."""
+
+_ADDRESS: Final = re.compile(
+    r"(?<![\w.,-])(?:\d{1,5}[a-z]?\s+(?:[A-Z][\w'.-]*\s?)+|"
+    r"[A-ZÀ-Þ][\w'’.-]*(?:\s(?:(?:de|del|della|di|da|do|la|le|des|du|der|den)\s)*[A-ZÀ-Þ][\w'’.-]*)*"  # noqa: RUF001 - people type this apostrophe
+    r"\s\d{1,4}[a-z]?(?=[,.?!;]|\s+in\b|\s*$))"
+    r"(?:,\s*(?:[A-Z]{1,2}-)?[A-Z0-9À-Þ][\w'.-]*(?:\s[A-Z0-9À-Þ][\w'.-]*)*)*"
+)
+"""Street and number in either order, and the towns after it."""
+
+_SURROUNDING: Final = re.compile(r",\s*(?P<whole>[A-Z]{2}\b|[A-ZÀ-Þ][\w'-]+(?:\s[A-ZÀ-Þ][\w'-]+)*)")
+"""A state or a country after a town."""
+
+
+THREE: Final = 3
+"""Letters of the longer codes of countries."""
+
+_TOLD: Final = frozenset(["is", "it's", "that's", "are", "was", "only", "speaks", "reads", "has"])
+"""Words before a language that say what there is, not what is wanted."""
+
+_CAPITALS: Final = re.compile(r"\b[A-Z]{2,6}(?:\.[A-Z]{1,3})?\b")
+
+
+class TypedValues(RequestValues):
+    """Reads values whose kind is known."""
+
+    def _one_way(self, *, from_side: bool, distinct: Mapping[str, Sequence[Span]]) -> list[str]:
+        """Tell what is converted from what it becomes: the former stands at the number."""
+        numbers = self._of(Kind.NUMBER)
+
+        def at_number(span: Span) -> bool:
+            return any(
+                0 <= span[0] - one.end <= NEAR_CHARACTERS
+                or span[0] == one.start
+                or 0 <= one.start - span[1] <= 1
+                for one in numbers
+            )
+
+        near = [code for code, spans in distinct.items() if any(at_number(s) for s in spans)]
+        rest = [code for code in distinct if code not in near[:1]]
+        if from_side:
+            return near[:1] or (list(distinct)[:1] if len(distinct) > 1 else [])
+        return rest[:1] if near else rest[-1:]
+
+    def _addresses(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
+        wanted = medium_of(name, schema)
+        for one in self._turn(name, Role.URL, self._of(Kind.URL)):
+            given = medium_of_url(str(one.value))
+            around = self._text[max(0, one.start - 60) : one.start]
+            said = medium_of("", {"description": around})
+            if _leads_to(wanted, given if given != "page" else said, sure=given != "page"):
+                yield filled(one.value, one)
+        if wanted == "page":
+            for one in self._of(Kind.DOMAIN):
+                yield filled(f"https://{one.value}", one)
+
+    def _places(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
+        if set(name_words(name)) & {"address", "location", "place"}:
+            for match in _ADDRESS.finditer(self._without_dates()):
+                value = match[0].strip(" ,.")
+                yield Fill(value=value, spans=((match.start(), match.start() + len(value)),))
+        names = [one for one in self._of(Kind.NAME) if not names_no_place(str(one.value))]
+        capitalised = [one for one in names if self._text[one.start].isupper()]
+        likely = [
+            one for one in capitalised if is_place_like(one) or one.lead in {"is", "of", "for"}
+        ]
+        beside = [one for one in capitalised if self._text[: one.start].rstrip().endswith(",")]
+        likely = [one for one in capitalised if one in likely or (likely and one in beside)]
+        found = likely or capitalised or [one for one in names if is_place_like(one)]
+        if len(self._turn(name, Role.PLACE, found)) == 0:
+            found = capitalised
+        example = next(examples_of(schema), "")
+        for one in self._turn(name, Role.PLACE, found):
+            beyond = _SURROUNDING.match(self._text, one.end) if "," in example else None
+            if beyond and _holds(beyond["whole"]) and not self._is_taken(beyond.span()):
+                whole = (one.start, beyond.end())
+                yield Fill(value=self._text[whole[0] : whole[1]], spans=(whole,), guessed=True)
+            yield Fill(value=one.value, spans=((one.start, one.end),), guessed=True)
+
+    def _without_dates(self) -> str:
+        return masked(self._text, tuple(self._of(Kind.DATE, Kind.MONTH)))
+
+    def _countries(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
+        for one in self._turn(name, Role.COUNTRY, self._of(Kind.COUNTRY)):
+            yield filled(_country(str(one.value), schema, self._text[one.start : one.end]), one)
+
+    def _languages(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
+        source = bool(set(name_words(name)) & (FROM_WORDS - {"in"}))
+        found = self._own_first(self._of(Kind.LANGUAGE))
+        # "It is Danish, what does it say in English?": what is told of it is no wish.
+        for one in sorted(found, key=lambda one: self._lead(one) in _TOLD)[self._variant :]:
+            if (self._lead(one) == "from") == source and not self._is_taken((one.start, one.end)):
+                code = str(one.value)
+                yield filled(code if _wants_code(schema, 2) else LANGUAGES[code], one)
+        if not source:
+            for one in self._of(Kind.NAME):
+                if one.lead in {"to", "into"}:
+                    yield Fill(value=one.value, spans=((one.start, one.end),), guessed=True)
+
+    def _currencies(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
+        distinct: dict[str, list[Span]] = {}
+        for one in self._of(Kind.CURRENCY):
+            distinct.setdefault(str(one.value), []).append((one.start, one.end))
+        words = set(name_words(name))
+        paired = sum(role is Role.CURRENCY for role in self._roles.values()) > 1
+        codes = list(distinct)[self._variant :]
+        if paired and words & (FROM_WORDS | TO_WORDS):
+            codes = self._one_way(from_side=bool(words & FROM_WORDS), distinct=distinct)
+        lower = next(examples_of(schema), "X").islower()
+        for code in codes:
+            yield Fill(value=code.lower() if lower else code, spans=tuple(distinct[code]))
+
+    def _dates(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
+        words = set(name_words(name))
+        later = bool(words & TO_WORDS) and not words & {"start", "from"}
+        if _wants_month(words, schema):
+            yield from (filled(one.value, one) for one in self._of(Kind.MONTH))
+            return
+        # People also say "until the 24th from the 21st"; a start is the earlier one.
+        dates = sorted(self._of(Kind.DATE), key=lambda one: str(one.value))
+        for one in dates[1 if later and len(dates) > 1 else 0 :]:
+            if not self._is_taken((one.start, one.end)):
+                yield filled(one.value, one)
+        if sum(role is Role.DATE for role in self._roles.values()) > 1:
+            for one in self._of(Kind.MONTH):
+                yield filled(_end_of_month(one.value, last=later), one)
+
+    def _domains(self, name: str, _: schemas.Schema) -> Iterator[Fill]:
+        for one in self._turn(name, Role.DOMAIN, self._of(Kind.DOMAIN)):
+            yield filled(one.value, one)
+        for one in self._of(Kind.URL):
+            host = re.sub(r"^https?://", "", str(one.value)).partition("/")[0]
+            yield filled(host, one)
+
+    def _tickers(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
+        symbols = [(s, span) for s, span in symbols_in(self._text) if not self._is_taken(span)]
+        for symbol, span in symbols[self._variant :]:
+            yield Fill(value=symbol, spans=(span,))
+        capitals = [
+            match
+            for match in _CAPITALS.finditer(self._text)
+            if not self._is_taken(match.span()) and not self._is_own_word(plain(match[0]))
+        ]
+        for match in capitals[self._variant :]:
+            yield Fill(value=match[0], spans=(match.span(),), guessed=True)
+        if re.search(r"\bname\b", str(schema.get("description", "")), re.IGNORECASE):
+            yield from self._names(name)
+
+    def _names(self, name: str) -> Iterator[Fill]:
+        # The first word of a sentence has a capital, whatever it is.
+        found = sorted(
+            self._of(Kind.NAME),
+            key=lambda one: " " not in str(one.value) and opens_sentence(self._text, one.start),
+        )
+        for one in self._turn(name, Role.NAME, found):
+            if self._text[one.start].isupper() and not self._is_own_word(plain(str(one.value))):
+                yield Fill(value=one.value, spans=((one.start, one.end),), guessed=True)
+
+
+def _holds(whole: str) -> bool:
+    """Whether a name after a town is that of a state or a country, not of another town."""
+    return len(whole) == len("ST") or any(one.end == len(whole) for one in countries_in(whole))
+
+
+def _wants_month(words: set[str], schema: schemas.Schema) -> bool:
+    """Whether a month of a year is asked, not a day."""
+    examples = list(examples_of(schema))
+    if examples:
+        return all(re.fullmatch(r"\d{4}-\d{2}", one) for one in examples)
+    said = str(schema.get("description", "")).lower()
+    return "month" in words or ("yyyy-mm" in said and "yyyy-mm-dd" not in said)
+
+
+def _end_of_month(month: JsonValue, *, last: bool) -> str:
+    year, number = (int(part) for part in str(month).split("-"))
+    day = monthrange(year, number)[1] if last else 1
+    return date(year, number, day).isoformat()
+
+
+def _leads_to(wanted: str, given: str, *, sure: bool) -> bool:
+    """Whether an address of one medium may stand where another is asked."""
+    if wanted == given:
+        return True
+    if sure:
+        return wanted == "file" or (wanted == "page" and given == "file")
+    return given == "page" and wanted == "hook"
+
+
+def same_family(value: str, schema: schemas.Schema) -> bool:
+    """Whether an address looks like the seller's example: chains write theirs differently."""
+    example = next(examples_of(schema), "")
+    long = len(example) >= MIN_ADDRESS_CHARACTERS
+    return not long or value.startswith("0x") == example.startswith("0x")
+
+
+def _wants_code(schema: schemas.Schema, letters: int) -> bool:
+    example = next(examples_of(schema), "")
+    if example:
+        return len(example) == letters
+    said = str(schema.get("description", "")).lower()
+    if "alpha-3" in said or "three-letter" in said:
+        return letters == THREE
+    return letters != THREE and (" code" in f" {said}" or "iso" in said)
+
+
+def _country(code: str, schema: schemas.Schema, written: str) -> str:
+    if _wants_code(schema, 3):
+        return THREE_LETTERS[code]
+    if _wants_code(schema, 2):
+        return code
+    example = next(examples_of(schema), "")
+    names = COUNTRIES[code].split("|")
+    if example and not any(example in said.split("|") for said in COUNTRIES.values()):
+        return written
+    return names[0]
