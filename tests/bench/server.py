@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 
 from deploy.temporal.server import command, find_binary, is_ready, readiness_path
-from tests.deploy.services.stack import free_port
+from tests.ports import free_port
 
 START_SECONDS: Final = 30.0
 

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Literal, Self
 from urllib.parse import parse_qs, urlsplit
 
-from tests.deploy.services.stack import free_port
 from tests.fakes.bazaars import item, tool
+from tests.ports import free_port
 
 PAGES: Final = 12
 PAGE_ITEMS: Final = 6

@@ -22,9 +22,9 @@ from activities.records.store import SqlRecords
 from domain.ids import Digest
 from domain.names import TaskQueue
 from domain.refreshing import BazaarRefreshed, CatalogueRefreshed
-from tests.deploy.services.stack import free_port
 from tests.e2e.bazaar_server import KEPT_OUT, NEW, PAGES, BazaarServer, Style, goods
 from tests.e2e.library import Library
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.stack]
 

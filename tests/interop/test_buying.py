@@ -14,8 +14,9 @@ import pytest
 from eth_account import Account
 
 from deploy.evm.anvil import find_anvil
-from tests.deploy.services.stack import ROOT, Stack, free_port
+from tests.deploy.services.stack import ROOT, Stack
 from tests.interop.clients import NodeProgram
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.node, pytest.mark.stack]
 

@@ -15,8 +15,9 @@ from activities.discovery.bazaar_http import HttpBazaar
 from deploy.services.chain import Transfer
 from domain.catalogue import Offer
 from domain.offers import listed_offer
-from tests.deploy.services.stack import Stack, free_port
+from tests.deploy.services.stack import Stack
 from tests.fakes.wares import usdc
+from tests.ports import free_port
 from tests.proofs.relay import Relay
 
 SERVICE_PATH: Final = "/dex/volume"

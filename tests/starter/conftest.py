@@ -20,6 +20,7 @@ from domain.settings import Settings
 from starter.client import connect
 from starter.errors import StackUnreachable
 from starter.stack import TemporalAt
+from tests.ports import free_port
 from tests.starter.command_line import CommandLine
 from tests.starter.fake_shop import FakeShop
 from workflows._sandbox import runner
@@ -42,7 +43,7 @@ Working = Callable[[FakeShop], AbstractAsyncContextManager[None]]
 @pytest.fixture(scope="session")
 def temporal_address() -> Iterator[str]:
     """A dev server of this test session's own."""
-    address = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{free_port()}"
     command = [
         str(Path(sys.executable).parent / "temporal"),
         "server",
@@ -50,8 +51,8 @@ def temporal_address() -> Iterator[str]:
         "--headless",
         "--log-level=error",
         f"--port={address.rpartition(':')[2]}",
-        f"--http-port={_free_port()}",
-        f"--metrics-port={_free_port()}",
+        f"--http-port={free_port()}",
+        f"--metrics-port={free_port()}",
         f"--search-attribute={SEARCH_STATUS}=Keyword",
         f"--search-attribute={SEARCH_PLAN_DIGEST}=Keyword",
         f"--search-attribute={SEARCH_COST}=Double",
@@ -135,12 +136,6 @@ def caravan(alone: CommandLine, client: Client, monkeypatch: pytest.MonkeyPatch)
 def _forget_temporal(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("TEMPORAL_")]:
         monkeypatch.delenv(name)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:

@@ -23,6 +23,7 @@ from domain.errors import Misconfigured
 from domain.payments import PaymentState
 from domain.settings import Settings
 from starter.telemetry import runtime_for
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 TEMPORAL = Path(sys.executable).with_name("temporal")
@@ -30,9 +31,7 @@ PATIENCE_SECONDS = 40.0
 
 
 def free_address() -> str:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{one.getsockname()[1]}"
+    return f"127.0.0.1:{free_port()}"
 
 
 def settings(tmp_path: Path, **environ: str) -> Settings:

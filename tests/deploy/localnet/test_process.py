@@ -3,7 +3,6 @@
 import base64
 import json
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ import pytest
 from solders.hash import Hash
 
 from tests.deploy.localnet.localnet_kit import BUYER, SELLER, SOL, pay, post
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 
@@ -45,9 +45,7 @@ def answers(port: int) -> bool:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The local stack as real processes, for tests."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -18,16 +17,11 @@ from deploy.evm.contracts import LocalEvm
 from deploy.evm.keyfile import load_or_create
 from deploy.facilitator import keyfile
 from deploy.services.chain import Chain
+from tests.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 60
 SAMPLES = ROOT / "deploy" / "services" / "sample_quality.json"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Process:

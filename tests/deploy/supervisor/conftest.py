@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.supervisor.stack_kit import SERVE, FakeStack, free_port
+from tests.deploy.supervisor.stack_kit import SERVE, FakeStack
+from tests.ports import free_port
 
 StartFakes = Callable[..., FakeStack]
 

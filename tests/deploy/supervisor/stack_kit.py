@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ ROOT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 20.0
 
 SERVE = """
+from tests.ports import free_port
 import http.server, json, os, signal, sys
 class Page(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -34,12 +34,6 @@ FAIL = "import sys; sys.exit('the purse is empty')"
 
 HANG = "import time; print('still thinking', flush=True); time.sleep(600)"
 """A part that never gets anywhere."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def is_alive(pid: int) -> bool:

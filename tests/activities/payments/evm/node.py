@@ -7,7 +7,6 @@ code by solc 0.8.37 (200 optimizer runs, via IR, no metadata hash) with OpenZepp
 
 import json
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -27,6 +26,7 @@ from x402.mechanisms.evm.constants import (
 
 from activities.payments.evm.token import encoded
 from domain.chains import USDC_BASE_SEPOLIA
+from tests.ports import free_port
 
 CHAIN_ID = 84532
 
@@ -66,9 +66,7 @@ class EvmNode:
 
     def __init__(self, anvil: Path) -> None:
         self._anvil = anvil
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self.url = f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
