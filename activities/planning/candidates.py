@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from activities.planning.evidence import Evidence
 from activities.planning.linking import Link, links
 from activities.planning.parts import Key, Part
 from activities.planning.relevance import Relevance
@@ -50,6 +51,7 @@ class Candidates:
         self._fills: dict[Key, dict[str, Fill]] = {}
         self._links: dict[tuple[ListingId, ListingId, str, bool], tuple[Link, ...]] = {}
         self._goals: dict[ListingId, int] = {}
+        self.evidence = Evidence(relevance, self.ranked, lambda one: self.fills(Key(one)))
 
     def listings(self) -> Iterator[ServiceListing]:
         """Every candidate, best first."""

@@ -116,23 +116,24 @@ class Relevance:
     def __init__(self, reading: Reading, shortlist: Shortlist) -> None:
         self.reading = reading
         self.items = tuple(_items(reading))
-        self._phrases = shortlist.phrases
+        self.phrases = shortlist.phrases
         self._by_word = {phrase.text: phrase.similarities for phrase in shortlist.phrases}
         lexicon = frozenset(
-            word for one in shortlist.candidates for word in _strong_words(one.listing)
+            word for one in shortlist.candidates for word in strong_words(one.listing)
         )
         self._named = frozenset(
             word.plain for word in reading.words if mentions(word.plain, lexicon)
         )
         """Words that some service is named by: for them, mere likeness of others is no answer."""
         self._meaning: dict[ListingId, tuple[float, ...]] = {}
+        self._jobs = {one: frozenset(job) for job in shortlist.jobs for one in job}
+        self._likest: dict[int, list[tuple[float, ListingId]]] = {}
 
     def meaning(self, listing: ServiceListing) -> tuple[float, ...]:
         """Worth of a service for each item, by what it says of itself."""
         if listing.id not in self._meaning:
-            strong = _strong_words(listing)
-            weak = vocabulary(" ".join(listing.description.split()[:MOST_WORDS]))
-            does = vocabulary(" ".join(listing.description.split()[:OPENING_WORDS]))
+            strong = strong_words(listing)
+            weak, does = weak_words(listing), weak_words(listing, OPENING_WORDS)
             self._meaning[listing.id] = tuple(
                 self._worth(item, listing.id, strong, does if _is_order(item) else weak)
                 for item in self.items
@@ -156,7 +157,7 @@ class Relevance:
         return max(
             (
                 phrase.similarities.get(listing, 0.0)
-                for phrase in self._phrases
+                for phrase in self.phrases
                 if phrase.goal == goal
                 and (" " in phrase.text or phrase.text == self.reading.goals[goal])
             ),
@@ -169,15 +170,35 @@ class Relevance:
         return max(
             (
                 phrase.similarities.get(listing, 0.0)
-                for phrase in self._phrases
+                for phrase in self.phrases
                 if phrase.goal == goal and phrase.text == text
+            ),
+            default=0.0,
+        )
+
+    def best_other(self, listing: ListingId, goal: int) -> float:
+        """Likeness to a goal of the likest candidate that does another job."""
+        if goal not in self._likest:
+            found = {i for p in self.phrases if p.goal == goal for i in p.similarities}
+            order = ((self.similarity(i, goal), i) for i in found)
+            self._likest[goal] = sorted(order, reverse=True)
+        same = self._jobs.get(listing, frozenset((listing,)))
+        return next((own for own, one in self._likest[goal] if one not in same), 0.0)
+
+    def likest_word(self, listing: ListingId, goal: int) -> float:
+        """Likeness to the single word of a goal that is likest."""
+        return max(
+            (
+                phrase.similarities.get(listing, 0.0)
+                for phrase in self.phrases
+                if phrase.goal == goal and " " not in phrase.text
             ),
             default=0.0,
         )
 
     def is_nearest_to_part(self, listing: ListingId) -> bool:
         """Whether nothing is much more like some phrase of the request than this service."""
-        for phrase in self._phrases:
+        for phrase in self.phrases:
             own = phrase.similarities.get(listing, 0.0) if " " in phrase.text else 0.0
             if own >= LIKE_PART and own >= NEAREST * max(phrase.similarities.values()):
                 return True
@@ -185,7 +206,7 @@ class Relevance:
 
     def nearest(self, goal: int) -> tuple[ListingId, float] | None:
         """The candidate most like a goal."""
-        found = {i for p in self._phrases if p.goal == goal for i in p.similarities}
+        found = {i for p in self.phrases if p.goal == goal for i in p.similarities}
         best = max(sorted(found), key=lambda i: self.similarity(i, goal), default=None)
         return None if best is None else (best, self.similarity(best, goal))
 
@@ -197,7 +218,7 @@ class Relevance:
             return False
         holding = [
             phrase
-            for phrase in self._phrases
+            for phrase in self.phrases
             if phrase.goal == word.goal and " " in phrase.text and _holds(phrase.text, word)
         ]
         if not holding:
@@ -243,7 +264,7 @@ class Relevance:
             return 0.0
         holding = [
             phrase
-            for phrase in self._phrases
+            for phrase in self.phrases
             if phrase.goal == word.goal and " " in phrase.text and _holds(phrase.text, word)
             # A whole goal is like a service for its other words.
             if phrase.text != self.reading.goals[word.goal]
@@ -269,7 +290,13 @@ def _holds(phrase: str, word: Word) -> bool:
     return word.plain in (plain(part) for part in phrase.split())
 
 
-def _strong_words(listing: ServiceListing) -> frozenset[str]:
+def weak_words(listing: ServiceListing, most: int = MOST_WORDS) -> frozenset[str]:
+    """Words by which a service describes itself."""
+    return vocabulary(" ".join(listing.description.split()[:most]))
+
+
+def strong_words(listing: ServiceListing) -> frozenset[str]:
+    """Words by which a service is named: its name, tags, inputs, outputs and kind of file."""
     names = [*schemas.properties_of(listing.input_schema)]
     names += schemas.properties_of(listing.output_schema)
     file = listing.media_type.rpartition("/")[2].partition("+")[0]

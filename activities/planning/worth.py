@@ -3,8 +3,8 @@
 from typing import Final
 
 from activities.planning.candidates import Candidates
-from activities.planning.parts import Part, Parts
-from activities.planning.relevance import COVERED, best_of
+from activities.planning.parts import Key, Part, Parts
+from activities.planning.relevance import COVERED, Item, best_of
 from domain.ids import ListingId
 from domain.values import Fill
 
@@ -14,21 +14,30 @@ STEP_COST: Final = 0.12
 SCORE_COST: Final = 0.25
 """What separates the worst service from the best, so that equals are decided by their score."""
 
-GOAL_WORTH: Final = 1.5
-"""What full likeness to a goal adds to naming its words."""
+WORD_WORTH: Final = 1.5
+"""What a word adds that is answered, by how few of the candidates say it."""
+
+UNKNOWN_WORTH: Final = 0.3
+"""Share of it for a word that none of them says: it is most often said in passing."""
+
+PART_WORTH: Final = 1.5
+"""What likeness to a phrase of a goal adds, above that which any service has."""
+
+LIKE_ANY: Final = 0.3
+"""Likeness to a phrase that says nothing."""
+
+DOUBT: Final = 0.1
+"""Likelihood of serving a goal that is worth nothing."""
+
+LIKELY_ROOT: Final = 0.05
+"""Likelihood from which a service may be bought for a goal."""
+
+GOAL_WORTH: Final = 4.0
+"""What serving a goal for certain adds."""
 
 SIDE_COST: Final = 0.6
 """What another service that serves the same goal and feeds nobody has to be worth besides: few
 people ask for two things in one breath."""
-
-NEAR_BEST: Final = 0.7
-"""Share of the best likeness to its goal from which a service may answer it."""
-
-BY_ORDER: Final = 0.9
-"""Worth of a goal's first word from which a service does what is ordered."""
-
-LIKE_ROOT: Final = 0.3
-"""Likeness below which a service only answers a goal if it is named by most of its words."""
 
 LIKE_SOURCE: Final = 0.35
 """Likeness to a goal from which a source of data may be added though no word names it."""
@@ -37,17 +46,44 @@ LIKE_SOURCE: Final = 0.35
 def worth_of(candidates: Candidates, parts: Parts) -> float:
     """How well a set of parts answers the request, less what its size and quality cost."""
     rows = answered(candidates, parts)
-    weights = (item.weight for item in candidates.relevance.items)
+    weights = (item.weight * _telling(candidates, item) for item in candidates.relevance.items)
     named = sum(worth * weight for worth, weight in zip(rows, weights, strict=True))
-    goals = range(len(candidates.relevance.reading.goals))
-    alike = sum(
-        max((candidates.relevance.similarity(key.listing, goal) for key in parts), default=0.0)
-        for goal in goals
+    reading = candidates.relevance.reading
+    served = sum(
+        max((_told(candidates, key, goal) for key in parts), default=0.0)
+        for goal in range(len(reading.goals))
+        if goal not in reading.context
     )
     cost = sum(
         STEP_COST + SCORE_COST * (1 - candidates.ranked[key.listing].score.total) for key in parts
     )
-    return named + GOAL_WORTH * alike - cost - SIDE_COST * _sides(candidates, parts)
+    cost += SIDE_COST * _sides(candidates, parts)
+    alike = PART_WORTH * _alike(candidates, parts)
+    return WORD_WORTH * named + alike + GOAL_WORTH * served - cost
+
+
+def _telling(candidates: Candidates, item: Item) -> float:
+    """How much a word says about who answers it."""
+    if item.word is None:
+        return 1.0
+    return candidates.evidence.rarity(item.word.plain) or UNKNOWN_WORTH
+
+
+def _told(candidates: Candidates, key: Key, goal: int) -> float:
+    """What a service is worth to a goal: nothing while it is no likelier than any."""
+    return max(0.0, candidates.evidence.likelihood(key.listing, goal) - DOUBT) / (1 - DOUBT)
+
+
+def _alike(candidates: Candidates, parts: Parts) -> float:
+    """Likeness to the phrases of what is asked for, of several words each."""
+    return sum(
+        max(
+            (max(0.0, one.similarities.get(key.listing, 0.0) - LIKE_ANY) for key in parts),
+            default=0.0,
+        )
+        for one in candidates.relevance.phrases
+        if " " in one.text and one.goal not in candidates.relevance.reading.context
+    )
 
 
 def answered(candidates: Candidates, parts: Parts) -> tuple[float, ...]:
@@ -61,23 +97,23 @@ def answered(candidates: Candidates, parts: Parts) -> tuple[float, ...]:
 
 def may_answer(candidates: Candidates, listing: ListingId) -> bool:
     """Whether a service is like enough to a goal, or named by it, to be bought for it."""
-    meaning = candidates.relevance.meaning(candidates.ranked[listing].listing)
     for goal in range(len(candidates.relevance.reading.goals)):
-        own = candidates.relevance.similarity(listing, goal)
-        best = candidates.relevance.nearest(goal)
-        if own >= LIKE_ROOT and best is not None and own >= NEAR_BEST * best[1]:
+        if candidates.evidence.likelihood(listing, goal) >= LIKELY_ROOT:
             return True
-        words = [
-            (worth, item)
-            for worth, item in zip(meaning, candidates.relevance.items, strict=True)
-            if item.word is not None and item.word.goal == goal
-        ]
-        asked = [worth >= COVERED for worth, item in words if item.needed]
-        if sum(asked) * 2 > len(asked):
-            return True
-        if any(i.word and i.word.opens and worth >= BY_ORDER for worth, i in words):
+        if _names_most(candidates, listing, goal):
             return True
     return candidates.relevance.is_nearest_to_part(listing)
+
+
+def _names_most(candidates: Candidates, listing: ListingId, goal: int) -> bool:
+    """Whether a service is named by most of a goal's words."""
+    meaning = candidates.relevance.meaning(candidates.ranked[listing].listing)
+    named = [
+        worth >= COVERED
+        for worth, item in zip(meaning, candidates.relevance.items, strict=True)
+        if item.needed and item.word is not None and item.word.goal == goal
+    ]
+    return sum(named) * 2 >= len(named) > 0
 
 
 def asked_for(candidates: Candidates, part: Part) -> bool:

@@ -59,7 +59,7 @@ def chart(name: str = "chart", price: str = "0.10", **changes: Any) -> ServiceLi
 def shortlist(
     text: str,
     *listings: ServiceListing,
-    likeness: float = 0.3,
+    likeness: float = 0.5,
     jobs: Sequence[Sequence[ServiceListing]] = (),
     refused: tuple[Refusal, ...] = (),
 ) -> Shortlist:
@@ -108,7 +108,7 @@ def test_a_shared_producer_is_bought_once() -> None:
     table = chart("table", description="Makes a table.", output_schema=outputs)
     text = "chart volume and table"
 
-    plan = planned(text, shortlist(text, source("volume"), chart(), table))
+    plan = planned(text, shortlist(text, source("volume"), chart(), table, likeness=0.8))
 
     assert sorted(services(plan)) == ["chart", "table", "volume"]
 
@@ -206,7 +206,7 @@ def test_a_service_left_out_for_its_price_is_named_in_the_refusal() -> None:
     dear = Refusal(listing_id=ListingId("POST https://dear.example/"), name="Oracle", reason=why)
 
     with pytest.raises(RequestNotServable, match=f"Oracle was left out: {why}"):
-        planned("oracle", shortlist("oracle", source("volume"), refused=(dear,)))
+        planned("oracle", shortlist("oracle", source("volume"), likeness=0.1, refused=(dear,)))
 
 
 def test_an_empty_bazaar_serves_nothing_and_says_so() -> None:
