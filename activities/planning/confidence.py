@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Final, NamedTuple
 
 from activities.planning.candidates import Candidates
-from activities.planning.covering import is_covered
+from activities.planning.covering import is_covered, is_evident
 from activities.planning.evidence import SOFT_SHARE
 from activities.planning.parts import Parts
 from activities.planning.relevance import COVERED, Item
@@ -120,7 +120,7 @@ we did not: 0.87, 0.34 and 0.24 of those that can be planned are planned rightly
 
 def is_sure_enough(candidates: Candidates, parts: Parts) -> bool:
     """Whether a plan may be offered."""
-    if not parts or leaves_out(candidates, parts):
+    if not parts or leaves_out(candidates, parts) or not is_evident(candidates, parts):
         return False
     sure, signs = confidence(candidates, parts), signs_of(candidates, parts)
     if sure >= (SURE_ENOUGH if signs.share else SURE_IF_NAMED):

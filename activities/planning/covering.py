@@ -27,11 +27,14 @@ LIKE_GOAL: Final = 0.38
 
 def is_covered(candidates: Candidates, parts: Parts) -> bool:
     """Whether nothing that was asked for is left out, and every goal is answered by something."""
+    return not any(uncovered(candidates, parts)) and is_evident(candidates, parts)
+
+
+def is_evident(candidates: Candidates, parts: Parts) -> bool:
+    """Whether every goal is answered by something: a value that is taken asks for nothing."""
     reading = candidates.relevance.reading
     asked = [at for at in range(len(reading.goals)) if at not in reading.context]
-    return not any(uncovered(candidates, parts)) and all(
-        evident(candidates, parts, goal) for goal in asked
-    )
+    return all(evident(candidates, parts, goal) for goal in asked)
 
 
 def uncovered(candidates: Candidates, parts: Parts) -> Iterator[Item]:
