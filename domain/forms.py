@@ -23,6 +23,11 @@ NUMBER_DIGITS: Final = 5
 MOST_TOKENS: Final = 200
 """Tokens held against a pattern; a text of a thousand words must not cost a thousand tests."""
 
+FEWEST_SIGNS: Final = 3
+SHARE_OF_SIGNS: Final = 0.12
+"""Signs from which a text is a notation: brackets around a year are two."""
+
+_SIGNS: Final = frozenset("=()[]{}#/\\^*<>|")
 _TOKEN: Final = re.compile(r"[^\s,;()\"'<>]+")
 _EDGES: Final = ".,:;!?"
 _RUN: Final = re.compile(r"[A-Z]+|[a-z]+|\d+|.")
@@ -53,15 +58,25 @@ def of_form(text: str, schema: schemas.Schema) -> Iterator[tuple[str, int]]:
 
 
 def denies(value: str, schema: schemas.Schema) -> bool:
-    """Whether a seller's examples show that a value without digits or slashes cannot be meant."""
+    """Whether a seller's examples show that a value cannot be meant: no digits, no signs."""
     examples = list(examples_of(schema))
     if not examples:
         return False
     parted = all("/" in one and not re.search(r"\s|://", one) for one in examples)
     numbered = all(is_identifier(one) for one in examples)
-    return (parted and "/" not in value) or (
-        numbered and not any(character.isdigit() for character in value)
+    noted = all(is_notation(one) for one in examples)
+    return (
+        (parted and "/" not in value)
+        or (numbered and not any(character.isdigit() for character in value))
+        or (noted and not any(character in _SIGNS for character in value))
     )
+
+
+def is_notation(example: str) -> bool:
+    """Whether an example is written in signs, as formulas, molecules and positions are."""
+    signs = sum(character in _SIGNS for character in example)
+    spoken = _SPOKEN.fullmatch(example) is not None
+    return not spoken and signs >= max(FEWEST_SIGNS, SHARE_OF_SIGNS * len(example))
 
 
 def is_identifier(example: str) -> bool:

@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.forms import denies, form_of, is_lower, is_phrase, most_words, of_form
+from domain import schemas
+from domain.forms import (
+    denies,
+    form_of,
+    is_lower,
+    is_notation,
+    is_phrase,
+    most_words,
+    of_form,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +72,23 @@ def test_examples_tell_names_from_sorts_and_titles() -> None:
 def test_a_word_is_no_path() -> None:
     assert denies("fix", {"examples": ["owner/project"]})
     assert not denies("acme/anvil", {"examples": ["owner/project"]})
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        "CC(=O)Oc1ccccc1C(=O)O",
+        "rnbqkbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1",
+        "(a+b)^2=c",
+    ],
+)
+def test_a_phrase_is_no_notation(example: str) -> None:
+    schema: schemas.Schema = {"type": "string", "examples": [example]}
+
+    assert denies("a red panda on a bench", schema)
+    assert not denies(example, schema)
+
+
+@pytest.mark.parametrize("example", ["Report (2024)", "https://a.example/b/c/d", "Either/or"])
+def test_a_few_signs_are_no_notation(example: str) -> None:
+    assert not is_notation(example)
