@@ -13,7 +13,7 @@ from domain.catalogue import ServiceListing
 from domain.figures import figures, is_label, takes_any_number
 from domain.forms import denies, most_words, of_form
 from domain.goals import Reading
-from domain.mentions import Kind, Mention
+from domain.kinds import Kind, Mention
 from domain.named import NamedValues
 from domain.objects import enumerations_in, listed_in
 from domain.roles import Role, name_words, role_of

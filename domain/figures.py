@@ -6,8 +6,8 @@ from typing import Final
 
 from domain import schemas
 from domain.goals import Reading
+from domain.kinds import Kind, Mention
 from domain.measures import converted, dimension_of, points_in, ranges_in
-from domain.mentions import Kind, Mention
 from domain.roles import name_words
 from domain.words import alike, plain, words_in
 

@@ -13,7 +13,8 @@ from pydantic import JsonValue
 
 from domain import schemas
 from domain.catalogue import ServiceListing
-from domain.mentions import Kind, mentions_in
+from domain.kinds import Kind
+from domain.mentions import mentions_in
 from domain.roles import Role, examples_of, medium_of, medium_of_url, name_words, role_of
 
 TAKES: Final = 1.2

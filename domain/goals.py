@@ -14,7 +14,9 @@ from domain.conditions import (
     sentence_end,
     sentence_start,
 )
-from domain.mentions import Kind, Mention, literals_in, masked, mentions_in
+from domain.kinds import Kind, Mention
+from domain.literals import literals_in, masked
+from domain.mentions import mentions_in
 from domain.moods import (
     asks_nothing,
     courtesies,

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain import schemas
 from domain.forms import is_lower, is_phrase, most_words
-from domain.mentions import Kind
+from domain.kinds import Kind
 from domain.objects import enumerations_in, without_form
 from domain.roles import Role, examples_of, name_words
 from domain.typed_values import TypedValues

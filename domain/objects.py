@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 from typing import Final
 
-from domain.mentions import Kind, Mention
+from domain.kinds import Kind, Mention
 from domain.words import ACTIONS, SILENT, SOFT, mentions, plain, words_in
 
 Span = tuple[int, int]

@@ -12,8 +12,10 @@ from domain import schemas
 from domain.aliases import names_no_place, symbols_in
 from domain.countries import COUNTRIES, THREE_LETTERS
 from domain.iso import countries_in
+from domain.kinds import Kind
 from domain.languages import LANGUAGES
-from domain.mentions import Kind, is_place_like, masked, opens_sentence
+from domain.literals import masked
+from domain.mentions import is_place_like, opens_sentence
 from domain.roles import Role, examples_of, medium_of, medium_of_url, name_words
 from domain.values import FROM_WORDS, TO_WORDS, Fill, RequestValues, Span, filled
 from domain.words import plain

@@ -10,7 +10,8 @@ from domain import schemas
 from domain.aliases import is_measure
 from domain.catalogue import ServiceListing
 from domain.goals import Reading
-from domain.mentions import Kind, Mention, masked
+from domain.kinds import Kind, Mention
+from domain.literals import masked
 from domain.objects import objects_in, residue_in, trimmed
 from domain.roles import Role, name_words, role_of
 from domain.words import alike, plain, vocabulary, words_in

@@ -6,7 +6,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from domain.iso import CURRENCIES
-from domain.mentions import Kind, Mention, mentions_in
+from domain.kinds import Kind, Mention
+from domain.mentions import mentions_in
 
 _CALLED: Final = {
     Kind.EMAIL: "email address",

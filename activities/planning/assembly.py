@@ -13,8 +13,8 @@ from activities.planning.worth import asked_for, is_sure, may_answer, worth_of
 from activities.planning.writing import subject
 from domain import schemas
 from domain.catalogue import ServiceListing
+from domain.kinds import Kind
 from domain.limits import MAX_STEPS
-from domain.mentions import Kind
 from domain.producing import is_coordinate, is_telling
 from domain.roles import Role, name_words, role_of
 from domain.schemas import types_of

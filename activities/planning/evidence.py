@@ -9,7 +9,7 @@ from domain import schemas
 from domain.catalogue import RankedListing, ServiceListing
 from domain.goals import Word
 from domain.ids import ListingId
-from domain.mentions import Kind, Mention
+from domain.kinds import Kind, Mention
 from domain.roles import Role, role_of
 from domain.values import Fill, Span
 from domain.words import ACTIONS, mentions, same_meaning

@@ -7,8 +7,8 @@ from activities.planning.candidates import Candidates
 from activities.planning.parts import Feed, Parts
 from domain import schemas
 from domain.figures import LIMITS
+from domain.kinds import Kind
 from domain.limits import MAX_MAP_ITEMS
-from domain.mentions import Kind
 from domain.roles import name_words
 
 DEFAULT_ITEMS: Final = 5

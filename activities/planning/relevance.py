@@ -10,7 +10,7 @@ from domain.catalogue import ServiceListing
 from domain.drafting import Shortlist
 from domain.goals import Reading, Word
 from domain.ids import ListingId
-from domain.mentions import Kind
+from domain.kinds import Kind
 from domain.values import Fill, Span
 from domain.words import ACTIONS, mentions, plain, same_meaning, vocabulary
 

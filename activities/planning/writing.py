@@ -14,8 +14,8 @@ from domain.catalogue import ServiceListing
 from domain.expression_types import infer, result_problem
 from domain.goals import Reading, read_request
 from domain.ids import ListingId, StepId
+from domain.kinds import Kind
 from domain.limits import MAX_ALTERNATES
-from domain.mentions import Kind
 from domain.money import Amount
 from domain.offers import listed_offer
 from domain.plan import Binding, Item, MapStep, Output, ServiceCall, Value

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.goals import MAX_PHRASES, read_request
-from domain.mentions import Kind
+from domain.kinds import Kind
 
 
 def goals(text: str) -> tuple[str, ...]:

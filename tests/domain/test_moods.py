@@ -3,7 +3,7 @@
 import pytest
 
 from domain.goals import read_request
-from domain.mentions import Kind
+from domain.kinds import Kind
 
 
 def asked(text: str) -> list[str]:
