@@ -1,0 +1,1 @@
+"""Lessons that teach the shipped embedding model which services serve which requests."""
