@@ -53,7 +53,12 @@ _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _URL: Final = re.compile(r"https?://\S+")
 _ZONE: Final = re.compile(r"\b(?:[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?|UTC)\b")
 _PHONE: Final = re.compile(r"(?<![\w+])\+\d[\d ().-]{6,17}\d\b")
-_IP: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
+_IP: Final = re.compile(
+    r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|"
+    r"(?<![\w:.])(?=[0-9a-fA-F:]*::|(?:[0-9a-fA-F]{1,4}:){7})[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}"
+    r"(?![\w:])"
+)
+"""Four numbers, or groups of hexadecimal digits that no time of day has."""
 _DOMAIN: Final = re.compile(
     r"(?<![\w@/.-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?!(?:txt|csv|json|md|html?|pdf|png|jpe?g|"
     r"mp[34]|wav|docx?|py|js)\b)[a-z]{2,12}\b"
@@ -95,7 +100,7 @@ def mentions_in(text: str) -> tuple[Mention, ...]:
     literal = literals_in(text)
     rest = masked(text, literal)
     found: list[Mention] = [*literal]
-    addresses = tuple(_addresses(rest))
+    addresses = tuple(addresses_in(rest))
     found.extend(addresses)
     years = {Kind.YEAR, Kind.MONTH}
     rest = masked(rest, tuple(one for one in addresses if one.kind not in years))
@@ -112,7 +117,8 @@ def _belongs_to_another(one: Mention, found: Sequence[Mention]) -> bool:
     )
 
 
-def _addresses(text: str) -> Iterator[Mention]:
+def addresses_in(text: str) -> Iterator[Mention]:
+    """Find what has a form that nothing else has: addresses, days, codes."""
     for kind, pattern in (
         (Kind.URL, _URL),
         (Kind.EMAIL, _EMAIL),

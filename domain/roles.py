@@ -63,7 +63,7 @@ _BY_WORD: Final[tuple[tuple[Role, frozenset[str]], ...]] = (
     (Role.LANGUAGE, _listed("language lang locale languages")),
     (Role.CURRENCY, _listed("currency currencies ccy")),
     (Role.COUNTRY, _listed("country nation nationality passport citizenship countries")),
-    (Role.DOMAIN, _listed("domain hostname host")),
+    (Role.DOMAIN, _listed("domain hostname host fqdn site")),
     (Role.IP, _listed("ip ipv4 ipaddress")),
     (Role.ZONE, _listed("timezone tz zone")),
     (Role.HASH, _listed("hash tx txid transaction signature wallet contract mint pubkey")),

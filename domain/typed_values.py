@@ -44,6 +44,9 @@ THREE: Final = 3
 _TOLD: Final = frozenset(["is", "it's", "that's", "are", "was", "only", "speaks", "reads", "has"])
 """Words before a language that say what there is, not what is wanted."""
 
+_AIRPORT: Final = re.compile(r"[A-Z]{3}")
+"""Three capitals are an airport where one goes from place to place and names no other."""
+
 _CAPITALS: Final = re.compile(r"\b[A-Z]{2,6}(?:\.[A-Z]{1,3})?\b")
 
 
@@ -95,6 +98,8 @@ class TypedValues(RequestValues):
         found = likely or capitalised or [one for one in names if is_place_like(one)]
         if len(self._turn(name, Role.PLACE, found)) == 0:
             found = capitalised
+        if not found and sum(role is Role.PLACE for role in self._roles.values()) > 1:
+            found = [one for one in self._of(Kind.NAME) if _AIRPORT.fullmatch(str(one.value))]
         example = next(examples_of(schema), "")
         for one in self._turn(name, Role.PLACE, found):
             beyond = _SURROUNDING.match(self._text, one.end) if "," in example else None
@@ -152,6 +157,9 @@ class TypedValues(RequestValues):
                 yield filled(_end_of_month(one.value, last=later), one)
 
     def _domains(self, name: str, _: schemas.Schema) -> Iterator[Fill]:
+        if "site" in name_words(name):
+            for one in self._turn(name, Role.URL, self._of(Kind.URL)):
+                yield filled(one.value, one)
         for one in self._turn(name, Role.DOMAIN, self._of(Kind.DOMAIN)):
             yield filled(one.value, one)
         for one in self._of(Kind.URL):

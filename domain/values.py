@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from domain import schemas
 from domain.aliases import is_measure
 from domain.catalogue import ServiceListing
+from domain.contexts import roles_of
 from domain.goals import Reading
 from domain.kinds import Kind, Mention
 from domain.literals import masked
+from domain.mentions import addresses_in
 from domain.objects import objects_in, residue_in, trimmed
-from domain.roles import Role, name_words, role_of
+from domain.roles import Role, name_words
 from domain.words import alike, plain, vocabulary, words_in
 
 Span = tuple[int, int]
@@ -57,6 +59,11 @@ _FROM_LEADS: Final = frozenset({"from", "between", "of"})
 
 _TO_LEADS: Final = frozenset({"to", "into", "and", "until", "towards", "till"})
 
+_ADDRESSES: Final = frozenset(
+    [Kind.URL, Kind.EMAIL, Kind.IP, Kind.DOMAIN, Kind.PHONE, Kind.HASH, Kind.MOMENT]
+)
+"""Kinds that are told by their form, wherever they stand."""
+
 
 class Fill(BaseModel):
     """A value for one input, and the text it was read from."""
@@ -83,7 +90,8 @@ class RequestValues:
         self._goal = goal
         self._text = masked(reading.text, reading.literals)
         self._inputs = schemas.properties_of(listing.input_schema)
-        self._roles = {n: role_of(n, s) for n, s in self._inputs.items() if is_text(s)}
+        roles = roles_of(listing)
+        self._roles = {n: roles[n] for n, s in self._inputs.items() if is_text(s)}
         self._taken: list[Span] = []
 
     def take(self, fill: Fill) -> None:
@@ -170,7 +178,18 @@ class RequestValues:
         return [span for span in found if not self._is_taken(span)]
 
     def _of(self, *kinds: Kind) -> Sequence[Mention]:
-        return [one for one in self._reading.mentions if one.kind in kinds]
+        found = [one for one in self._reading.mentions if one.kind in kinds]
+        return found or [one for one in self._in_material() if one.kind in kinds]
+
+    def _in_material(self) -> Iterator[Mention]:
+        """Addresses in what follows a colon, which may be the order itself, and quoted ones."""
+        for literal in self._reading.literals:
+            written = self._reading.text[literal.start : literal.end]
+            blank = " " * literal.start + re.sub(r"^[\"'“«`]|[\"'”»`]$", " ", written)
+            for one in addresses_in(blank):
+                whole = str(literal.value) == str(one.value)
+                if one.kind in _ADDRESSES and (whole or written == str(literal.value)):
+                    yield one
 
     def _outputs(self) -> Iterator[str]:
         for name, schema in schemas.properties_of(self._listing.output_schema).items():

@@ -294,3 +294,37 @@ def test_a_column_of_data_that_nobody_has_seen_is_not_guessed() -> None:
 
     assert guessed == {}
     assert told["label_column"].value == "dex"
+
+
+def test_an_address_is_found_in_an_order_after_a_colon() -> None:
+    text = "For Monday: is https://app.example up, then mail it to ann@post.example"
+
+    assert filled(text, {"url": TEXT, "email": TEXT}) == {
+        "url": "https://app.example",
+        "email": "ann@post.example",
+    }
+
+
+def test_a_quoted_address_is_one_and_those_in_quoted_material_are_not() -> None:
+    assert filled("Is 'moth.example' free?", {"domain": TEXT}) == {"domain": "moth.example"}
+    assert filled("Rate 'go to moth.example now'", {"domain": TEXT}) == {}
+
+
+def test_a_site_is_given_as_it_is_written() -> None:
+    assert filled("dead links on https://a.example", {"site": TEXT})["site"] == "https://a.example"
+    assert filled("dead links on a.example", {"site": TEXT})["site"] == "a.example"
+
+
+@pytest.mark.parametrize("address", ["192.0.2.15", "2001:db8::42", "2001:db8:0:1:2:3:4:5"])
+def test_addresses_on_a_net_have_either_form(address: str) -> None:
+    assert filled(f"where is {address} please", {"ip": TEXT}) == {"ip": address}
+
+
+def test_a_time_of_day_is_no_address() -> None:
+    assert filled("at 04:12:33 please", {"ip": TEXT}) == {}
+
+
+def test_airports_are_places_where_one_goes_from_one_to_another() -> None:
+    ends = {"origin": TEXT, "destination": TEXT}
+
+    assert filled("a flight GVA to OPO", ends) == {"origin": "GVA", "destination": "OPO"}
