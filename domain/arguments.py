@@ -27,6 +27,7 @@ from domain.values import (
     listed_values,
     types_of,
 )
+from domain.vocabularies import Vocabulary, members_in, vocabulary_of
 from domain.words import SILENT, alike, plain, vocabulary, words_in
 
 LABEL_LETTERS: Final = 3
@@ -41,6 +42,9 @@ _TYPED: Final[Mapping[Role, tuple[Kind, ...]]] = {
     Role.HASH: (Kind.HASH,),
     Role.CODE: (Kind.CODE,),
 }
+_ENDS: Final = FROM_WORDS | TO_WORDS | {"unit"}
+"""Words of inputs that are one end of a conversion."""
+
 _LATE: Final = {Role.NAME: 1, Role.QUERY: 2, Role.TEXT: 2}
 """Kinds that would take anything, and so are asked last."""
 
@@ -204,6 +208,10 @@ class _Source(NamedValues):
         if role is Role.SECRET:
             yield from (filled(one.value, one) for one in self._reading.literals if needed)
             return
+        known = vocabulary_of(name, schema, self._listing.description)
+        if known is not None:
+            yield from self._members(name, role, known)
+            return
         if name == "period":
             for one in self._of(Kind.PAST, Kind.FUTURE):
                 yield Fill(value=self._reading.text[one.start : one.end].strip())
@@ -229,6 +237,25 @@ class _Source(NamedValues):
             yield from self._tickers(name, schema)
         if role in {Role.NAME, Role.QUERY, Role.CODE}:
             yield from self._named(name, schema, role, needed=needed)
+
+    def _members(self, name: str, role: Role, known: Vocabulary) -> Iterator[Fill]:
+        """Members of a closed set; of two units, the one at the number is converted."""
+        found = list(members_in(self._text, known))
+        distinct: dict[str, list[Span]] = {}
+        for value, span in found:
+            distinct.setdefault(value, []).append(span)
+        words = set(name_words(name))
+        ends = sum(bool(set(name_words(other)) & _ENDS) for other in self._inputs)
+        if known.inputs == {"unit"} and ends > 1:
+            for value in self._one_way(from_side=not words & TO_WORDS, distinct=distinct):
+                yield Fill(value=value, spans=tuple(distinct[value]))
+            return
+        named = [
+            Mention(kind=Kind.CODE, start=start, end=end, value=value)
+            for value, (start, end) in found
+        ]
+        for one in self._turn(name, role, named):
+            yield filled(one.value, one)
 
     def _of_form(self, name: str, schema: schemas.Schema, role: Role) -> Iterator[Fill]:
         """What has the form of the seller's example: ``DK1`` where ``SE3`` is one."""
