@@ -16,6 +16,7 @@ from domain.goals import Reading
 from domain.kinds import Kind, Mention
 from domain.named import NamedValues
 from domain.objects import enumerations_in, listed_in
+from domain.opening import opened
 from domain.roles import Role, name_words, role_of
 from domain.typed_values import same_family
 from domain.values import (
@@ -61,7 +62,9 @@ def fills_from(
         variant: 1 for a second call of the same service about the next thing that was named.
         goal: The goal that the service answers; its own words come first.
     """
-    source = _Source(reading, listing, variant, goal)
+    read = opened(reading, listing)
+    given = [one for one in reading.literals if one not in read.literals]
+    source = _Source(read, listing, variant, goal, given)
     inputs = schemas.properties_of(listing.input_schema)
     required = schemas.required_names(listing.input_schema)
     found: dict[str, Fill] = {}
@@ -194,7 +197,8 @@ class _Source(NamedValues):
         for value, mention, guessed in offers:
             span = self._with_unit(mention)
             exact = int(value) if float(value).is_integer() else value
-            if (not whole or isinstance(exact, int)) and not self._is_taken(span):
+            own = (mention.start, mention.end)
+            if (not whole or isinstance(exact, int)) and not self._is_taken(own):
                 yield Fill(value=exact, spans=(span,), guessed=guessed)
 
     def _flags(self, name: str) -> Iterator[Fill]:

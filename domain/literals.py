@@ -79,6 +79,11 @@ def literals_in(text: str) -> tuple[Mention, ...]:
     return (*_quoted(text[: whole.start]), *(inner if apart else (whole,)))
 
 
+def is_bare(text: str, literal: Mention) -> bool:
+    """Whether material stands after a colon without quotation marks, and is no data."""
+    return text[literal.start] not in "\"“«`'{["
+
+
 def _only_begins_with(text: str, whole: Mention, inner: tuple[Mention, ...]) -> bool:
     """Whether what follows a colon is quoted, and orders come after it."""
     if not inner or inner[0].start != whole.start:

@@ -51,7 +51,12 @@ _MOMENT: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?\b")
 _YEAR: Final = re.compile(r"(?<![\d.$-])(?:19|20|21)\d{2}(?![\d.%-])")
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _URL: Final = re.compile(r"https?://\S+")
-_ZONE: Final = re.compile(r"\b(?:[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?|UTC)\b")
+_ZONE: Final = re.compile(
+    r"\b(?:(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|Etc|"
+    r"Europe|Indian|Mexico|Pacific|US)/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?|UTC)\b"
+)
+"""The regions of the time zone database; SEK/PLN is something else."""
+
 _PHONE: Final = re.compile(r"(?<![\w+])\+\d[\d ().-]{6,17}\d\b")
 _IP: Final = re.compile(
     r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|"
@@ -64,7 +69,7 @@ _DOMAIN: Final = re.compile(
     r"mp[34]|wav|docx?|py|js)\b)[a-z]{2,12}\b"
 )
 _HASH: Final = re.compile(
-    r"\b0x[0-9a-fA-F]{8,}\b|\b(?=\w*\d)(?=\w*[A-Z])(?=\w*[a-z])[1-9A-HJ-NP-Za-km-z]{30,}\b|"
+    r"\b0x[0-9a-zA-Z]{5,}\b|\bbc1[0-9a-z]{6,}\b|\b(?=\w*\d)(?=\w*[A-Z])(?=\w*[a-z])[1-9A-HJ-NP-Za-km-z]{30,}\b|"
     r"\b(?=\w*\d)[0-9a-f]{32,}\b"
 )
 _HANDLE: Final = re.compile(r"(?<![\w.])@[A-Za-z0-9_]{2,}")
@@ -95,9 +100,14 @@ _LOWER_NAME: Final = re.compile(
 )
 
 
-def mentions_in(text: str) -> tuple[Mention, ...]:
-    """Find every value in ``text``; literal material comes first and hides what it holds."""
-    literal = literals_in(text)
+def mentions_in(text: str, *, closed: Sequence[Mention] | None = None) -> tuple[Mention, ...]:
+    """Find every value in ``text``; literal material comes first and hides what it holds.
+
+    Args:
+        text: A request.
+        closed: The material, where it is known already.
+    """
+    literal = literals_in(text) if closed is None else tuple(closed)
     rest = masked(text, literal)
     found: list[Mention] = [*literal]
     addresses = tuple(addresses_in(rest))

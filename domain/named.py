@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from domain import schemas
-from domain.forms import is_lower, is_phrase, most_words
+from domain.forms import MOST_WORDS, is_lower, is_phrase, most_words
 from domain.kinds import Kind
 from domain.objects import enumerations_in, without_form
 from domain.roles import Role, examples_of, name_words
 from domain.typed_values import TypedValues
 from domain.values import Fill, filled
+from domain.words import plain, words_in
 
 MAX_NAME_CHARACTERS: Final = 80
 """A longer quotation is material, not a name."""
@@ -71,10 +72,20 @@ class NamedValues(TypedValues):
             return
         if role is Role.NAME:
             yield from self._called(name, schema)
+            yield from (self._given_whole(schema) if needed else ())
         if needed and role is not Role.CODE:
             most = most_words(schema) if role is Role.NAME else sys.maxsize
             about = self._about(words)
             yield from (f for f in about if not f.guessed or len(str(f.value).split()) <= most)
+
+    def _given_whole(self, schema: schemas.Schema) -> Iterator[Fill]:
+        """What stands after a colon, where it is as short as a name."""
+        for one in self._given:
+            value = str(one.value).rstrip(" .")
+            free = not self._is_taken((one.start, one.end)) and "?" not in value
+            asks = any(self._is_own_word(plain(word[0])) for word in words_in(value))
+            if free and not asks and len(value.split()) <= max(MOST_WORDS, most_words(schema)):
+                yield Fill(value=value, spans=((one.start, one.end),), guessed=True)
 
     def _called(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
         """Names of things, where not their sort is asked."""

@@ -133,7 +133,7 @@ _FORMS: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (Role.DATE, re.compile(r"\d{4}-\d{2}(?:-\d{2})?")),
     (Role.MOMENT, re.compile(r"\d{4}-\d{2}-\d{2}T\d.*")),
     (Role.IP, re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")),
-    (Role.HASH, re.compile(r"0x[0-9a-fA-F]{8,}|[1-9A-HJ-NP-Za-km-z]{30,}")),
+    (Role.HASH, re.compile(r"0x[0-9a-fA-F]{3,}|bc1[0-9a-z]{6,}|[1-9A-HJ-NP-Za-km-z]{30,}")),
     (Role.CURRENCY, re.compile("|".join(CURRENCIES))),
     (Role.LANGUAGE, re.compile("|".join(LANGUAGES.values()))),
     (Role.DOMAIN, re.compile(r"(?:[a-z0-9-]+\.)+(?!txt|csv|json|md|html|pdf|png)[a-z]{2,}")),

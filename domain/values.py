@@ -84,12 +84,18 @@ class RequestValues:
     """One request, read for one service."""
 
     def __init__(
-        self, reading: Reading, listing: ServiceListing, variant: int, goal: int | None
+        self,
+        reading: Reading,
+        listing: ServiceListing,
+        variant: int,
+        goal: int | None,
+        given: Sequence[Mention] = (),
     ) -> None:
         self._reading = reading
         self._listing = listing
         self._variant = variant
         self._goal = goal
+        self._given = given
         self._text = masked(reading.text, reading.literals)
         self._inputs = schemas.properties_of(listing.input_schema)
         roles = roles_of(listing)
