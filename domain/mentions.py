@@ -7,7 +7,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from domain.aliases import is_measure
-from domain.dates import MONTHS, dates_in, months_in
+from domain.dates import MONTHS, Dated, dates_in, later_days_in, months_in
 from domain.iso import countries_in, currencies_in, languages_in
 from domain.kinds import Kind, Mention
 from domain.literals import literals_in, masked
@@ -48,7 +48,7 @@ _NUMBER: Final = re.compile(
 )
 _DATE: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _MOMENT: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?\b")
-_YEAR: Final = re.compile(r"(?<![\d.$-])(?:19|20|21)\d{2}(?![\d.%-])")
+_YEAR: Final = re.compile(r"(?<![\d.$-])(?:19|20|21)\d{2}(?![\d%-]|\.\d)")
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _URL: Final = re.compile(r"https?://\S+")
 _ZONE: Final = re.compile(
@@ -127,8 +127,19 @@ def _belongs_to_another(one: Mention, found: Sequence[Mention]) -> bool:
     )
 
 
+def _days(text: str, whole: str) -> Iterator[Dated]:
+    """Days that are written out, and those that are told by one before them."""
+    found = tuple(dates_in(text))
+    known = [*found, *(Dated(*match.span(), match[0]) for match in _DATE.finditer(whole))]
+    yield from found
+    for day in later_days_in(whole, known):
+        if not any(one.start < day.end and day.start < one.end for one in known):
+            yield day
+
+
 def addresses_in(text: str) -> Iterator[Mention]:
     """Find what has a form that nothing else has: addresses, days, codes."""
+    whole = text
     for kind, pattern in (
         (Kind.URL, _URL),
         (Kind.EMAIL, _EMAIL),
@@ -151,7 +162,7 @@ def addresses_in(text: str) -> Iterator[Mention]:
             end = match.start() + len(value)
             yield Mention(kind=kind, start=match.start(), end=end, value=value)
             text = text[: match.start()] + " " * len(value) + text[end:]
-    for one in dates_in(text):
+    for one in _days(text, whole):
         yield Mention(kind=Kind.DATE, start=one.start, end=one.end, value=one.value)
         text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
     for one in months_in(text):

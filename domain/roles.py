@@ -75,7 +75,7 @@ _BY_WORD: Final[tuple[tuple[Role, frozenset[str]], ...]] = (
             "airport station origin destination district landmark spot port neighbourhood"
         ),
     ),
-    (Role.DATE, _listed("date day checkin checkout departure arrival")),
+    (Role.DATE, _listed("date day checkin checkout departure depart arrival")),
     (
         Role.QUERY,
         _listed(

@@ -12,7 +12,7 @@ from domain import schemas
 from domain.aliases import names_no_place, symbols_in
 from domain.countries import COUNTRIES, THREE_LETTERS
 from domain.iso import countries_in
-from domain.kinds import Kind
+from domain.kinds import Kind, Mention
 from domain.languages import LANGUAGES
 from domain.literals import masked
 from domain.mentions import is_place_like, opens_sentence
@@ -48,6 +48,10 @@ _AIRPORT: Final = re.compile(r"[A-Z]{3}")
 """Three capitals are an airport where one goes from place to place and names no other."""
 
 _CAPITALS: Final = re.compile(r"\b[A-Z]{2,6}(?:\.[A-Z]{1,3})?\b")
+
+
+_WHOLE: Final = re.compile(r"\b(?:all of|in|for|during|of|throughout|over|year)\s+$", re.IGNORECASE)
+"""Words before a year that is meant from its first day to its last."""
 
 
 class TypedValues(RequestValues):
@@ -143,7 +147,7 @@ class TypedValues(RequestValues):
 
     def _dates(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
         words = set(name_words(name))
-        later = bool(words & TO_WORDS) and not words & {"start", "from"}
+        later = bool(words & (TO_WORDS | {"checkout", "leave"})) and not words & {"start", "from"}
         if _wants_month(words, schema):
             yield from (filled(one.value, one) for one in self._of(Kind.MONTH))
             return
@@ -155,6 +159,14 @@ class TypedValues(RequestValues):
         if sum(role is Role.DATE for role in self._roles.values()) > 1:
             for one in self._of(Kind.MONTH):
                 yield filled(_end_of_month(one.value, last=later), one)
+            if not any("year" in name_words(other) for other in self._inputs):
+                for one in filter(self._is_span, self._of(Kind.YEAR)):
+                    month = f"{one.value}-{'12' if later else '01'}"
+                    yield filled(_end_of_month(month, last=later), one)
+
+    def _is_span(self, year: Mention) -> bool:
+        """Whether a whole year is meant, not the year of a day."""
+        return _WHOLE.search(self._text[: year.start]) is not None
 
     def _domains(self, name: str, _: schemas.Schema) -> Iterator[Fill]:
         if "site" in name_words(name):
@@ -234,7 +246,9 @@ def _wants_code(schema: schemas.Schema, letters: int) -> bool:
     said = str(schema.get("description", "")).lower()
     if "alpha-3" in said or "three-letter" in said:
         return letters == THREE
-    return letters != THREE and (" code" in f" {said}" or "iso" in said)
+    if letters == THREE or "name" in said:
+        return False
+    return not said or " code" in f" {said}" or "iso" in said
 
 
 def _country(code: str, schema: schemas.Schema, written: str) -> str:

@@ -234,12 +234,30 @@ def test_two_alike_inputs_take_two_things_side_by_side() -> None:
     [
         ("rain from 3 May 2025 to 9 May 2025", "2025-05-03", "2025-05-09"),
         ("rain in February 2024", "2024-02-01", "2024-02-29"),
+        ("rain for all of 2024", "2024-01-01", "2024-12-31"),
     ],
 )
-def test_a_month_is_from_its_first_day_to_its_last(text: str, start: str, end: str) -> None:
+def test_a_month_or_a_year_is_from_its_first_day_to_its_last(
+    text: str, start: str, end: str
+) -> None:
     day = {"type": "string", "format": "date"}
 
     assert filled(text, {"from": day, "to": day}) == {"from": start, "to": end}
+
+
+def test_ends_beside_a_place_of_which_nothing_is_told_are_days() -> None:
+    end = {"type": "string"}
+    text = "cabins in Narvik from 2027-03-02 to 2027-03-05"
+
+    assert filled(text, {"city": TEXT, "from": end, "to": end}) == {
+        "city": "Narvik",
+        "from": "2027-03-02",
+        "to": "2027-03-05",
+    }
+
+
+def test_a_country_of_which_nothing_is_told_is_a_code() -> None:
+    assert filled("rules for Brazil", {"country": {"type": "string"}}) == {"country": "BR"}
 
 
 @pytest.mark.parametrize(("example", "value"), [("FR", "BR"), ("FRA", "BRA"), ("France", "Brazil")])
