@@ -10,11 +10,13 @@ from pydantic import JsonValue
 from domain import schemas
 from domain.aliases import places_of
 from domain.catalogue import ServiceListing
+from domain.clocks import clocks_in
 from domain.figures import figures, is_label, takes_any_number
 from domain.forms import denies, most_words, of_form
 from domain.goals import Reading
 from domain.kinds import Kind, Mention
 from domain.named import NamedValues
+from domain.notations import Notation, notation_of, written_in
 from domain.objects import enumerations_in, listed_in
 from domain.opening import opened
 from domain.roles import Role, name_words, role_of
@@ -219,6 +221,12 @@ class _Source(NamedValues):
         if name == "period":
             for one in self._of(Kind.PAST, Kind.FUTURE):
                 yield Fill(value=self._reading.text[one.start : one.end].strip())
+        notation = notation_of(name, schema)
+        if notation is not None:
+            # What is written in no other way is nothing else, and nothing else is it.
+            yield from self._written(name, role, notation)
+            return
+        yield from self._times(name, schema, role)
         yield from self._of_form(name, schema, role)
         yield from self._labelled(name, role)
         readers: Mapping[Role, Callable[[str, schemas.Schema], Iterable[Fill]]] = {
@@ -260,6 +268,27 @@ class _Source(NamedValues):
         ]
         for one in self._turn(name, role, named):
             yield filled(one.value, one)
+
+    def _written(self, name: str, role: Role, notation: Notation) -> Iterator[Fill]:
+        found = [
+            Mention(kind=Kind.CODE, start=start, end=end, value=value)
+            for value, (start, end) in written_in(self._reading.text, notation)
+        ]
+        for one in self._turn(name, role, found):
+            yield filled(one.value, one)
+
+    def _times(self, name: str, schema: schemas.Schema, role: Role) -> Iterator[Fill]:
+        """A time of day, or that of a day where a moment is asked."""
+        words = set(name_words(name))
+        said = str(schema.get("description", "")).lower()
+        if role is not Role.MOMENT and not ("time" in words and role is Role.NAME):
+            return
+        days = [str(one.value) for one in self._of(Kind.DATE)]
+        whole = role is Role.MOMENT or "iso" in said or "datetime" in said
+        for one in clocks_in(self._text):
+            if not self._is_taken((one.start, one.end)) and (days or role is not Role.MOMENT):
+                value = f"{days[0]}T{one.value}" if days and whole else one.value
+                yield Fill(value=value, spans=((one.start, one.end),))
 
     def _of_form(self, name: str, schema: schemas.Schema, role: Role) -> Iterator[Fill]:
         """What has the form of the seller's example: ``DK1`` where ``SE3`` is one."""

@@ -63,6 +63,7 @@ class NamedValues(TypedValues):
                 continue
             if role is Role.QUERY or len(str(one.value)) <= MAX_NAME_CHARACTERS:
                 yield filled(one.value, one)
+        yield from (fill for fill in self._given_whole(schema) if " " not in str(fill.value))
         yield from self._formed(words, schema)
         if words & _COLUMNS:
             return

@@ -75,6 +75,7 @@ _BY_WORD: Final[tuple[tuple[Role, frozenset[str]], ...]] = (
             "airport station origin destination district landmark spot port neighbourhood"
         ),
     ),
+    (Role.MOMENT, _listed("datetime timestamp at")),
     (Role.DATE, _listed("date day checkin checkout departure depart arrival")),
     (
         Role.QUERY,
@@ -283,6 +284,8 @@ def _denied(role: Role, example: str) -> bool:
 def _refined(role: Role, shape: Role | None, said: str, example: str) -> Role:
     """An ``address`` may be on a chain, a ``location`` on the web."""
     if role is Role.ZONE and example and not _TIMEZONE.fullmatch(example):
+        return Role.CODE
+    if role is Role.TEXT and example.isdigit():
         return Role.CODE
     if role is Role.PLACE and shape is Role.COUNTRY and _CODED.search(said):
         return Role.COUNTRY
