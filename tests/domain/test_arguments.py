@@ -245,17 +245,6 @@ def test_a_month_or_a_year_is_from_its_first_day_to_its_last(
     assert filled(text, {"from": day, "to": day}) == {"from": start, "to": end}
 
 
-def test_ends_beside_a_place_of_which_nothing_is_told_are_days() -> None:
-    end = {"type": "string"}
-    text = "cabins in Narvik from 2027-03-02 to 2027-03-05"
-
-    assert filled(text, {"city": TEXT, "from": end, "to": end}) == {
-        "city": "Narvik",
-        "from": "2027-03-02",
-        "to": "2027-03-05",
-    }
-
-
 def test_a_country_of_which_nothing_is_told_is_a_code() -> None:
     assert filled("rules for Brazil", {"country": {"type": "string"}}) == {"country": "BR"}
 
