@@ -14,6 +14,7 @@ from domain.figures import figures, is_label, takes_any_number
 from domain.forms import denies, most_words
 from domain.goals import Reading
 from domain.identified import IdentifiedValues
+from domain.iso import COUNTRIES
 from domain.kinds import Kind, Mention
 from domain.objects import enumerations_in, listed_in
 from domain.opening import opened
@@ -109,6 +110,12 @@ class _Source(IdentifiedValues):
             for code in codes
             if one.unit == code.lower() and self._text[one.start : one.start + 1] in "$€£¥"
         ]
+        if codes and set(codes) <= set(COUNTRIES):
+            named += [
+                ((one.start, one.end), str(one.value))
+                for one in self._of(Kind.COUNTRY)
+                if one.value in codes
+            ]
         distinct: dict[str, list[Span]] = {}
         for span, code in named:
             distinct.setdefault(code, []).append(span)
@@ -213,6 +220,7 @@ class _Source(IdentifiedValues):
         if name == "period":
             for one in self._of(Kind.PAST, Kind.FUTURE):
                 yield Fill(value=self._reading.text[one.start : one.end].strip())
+        yield from self._pairs(schema)
         yield from self._times(name, schema, role)
         yield from self._of_form(name, schema, role)
         yield from self._labelled(name, role)

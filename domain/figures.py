@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from domain import schemas
+from domain.dates import MONTHS
 from domain.goals import Reading
 from domain.kinds import Kind, Mention
 from domain.measures import converted, dimension_of, points_in, ranges_in
@@ -68,6 +69,8 @@ def figures(
     if words & _SPANS:
         yield from source.spans(schema, said)
         yield from source.counts(words, limits=False)
+    elif "month" in words:
+        yield from source.months()
     elif "year" in words:
         yield from ((number_of(one), one) for one in source.of(Kind.YEAR))
     elif words & _RATES:
@@ -148,6 +151,13 @@ class _Figures:
         if "years" in self._words:
             return days // _DAYS_IN_YEAR if unit == "years" else None
         return days // _DAYS_IN_WEEK if "weeks" in self._words else days
+
+    def months(self) -> Iterator[tuple[float, Mention]]:
+        """The number of a month that is named: 3 for March."""
+        for match in words_in(self._reading.text):
+            at = MONTHS.get(plain(match[0]))
+            if at is not None and match[0][0].isupper():
+                yield at, Mention(kind=Kind.MONTH, start=match.start(), end=match.end(), value=at)
 
     def points(self) -> Iterator[tuple[float, Mention]]:
         """A coordinate after its name, or half of a pair; both halves stand in one place."""

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pydantic import JsonValue
-
 from domain.aliases import is_measure
 from domain.dates import MONTHS, Dated, dates_in, later_days_in, months_in
 from domain.iso import countries_in, currencies_in, languages_in
 from domain.kinds import Kind, Mention
 from domain.literals import literals_in, masked
+from domain.quantities import NUMBER_WORDS, numbers_in
 from domain.words import SILENT, is_everyday, plain, words_in
 
 _UNITS: Final = {"yr": "year", "wk": "week", "mo": "month"}
@@ -19,20 +18,7 @@ _UNITS: Final = {"yr": "year", "wk": "week", "mo": "month"}
 _DAYS_IN: Final = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
 """Days that a span of time is taken to have; a month and a quarter are rounded."""
 
-_NUMBER_WORDS: Final = (
-    {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
-    | {"nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15}
-    | {"twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90}
-)
-
-_COUNTED_OUT: Final = re.compile(
-    rf"\b(?P<count>{'|'.join(sorted(set(_NUMBER_WORDS) - {'one'}, key=len, reverse=True))})"
-    r"[\s-](?P<unit>[a-z]+)",
-    re.IGNORECASE,
-)
-"""A number in letters; "one" mostly is no number."""
-
-_COUNT: Final = rf"\d+|{'|'.join(_NUMBER_WORDS)}"
+_COUNT: Final = rf"\d+|{'|'.join(NUMBER_WORDS)}"
 _SPAN: Final = re.compile(
     rf"\b(?P<way>last|past|previous|recent|trailing|next|coming|following|upcoming|ahead)?\s*"
     rf"(?:(?P<count>{_COUNT}|half(?:\s+a)?)[\s-]+)?(?P<unit>day|week|fortnight|month|quarter|year|yr|wk|mo)s?\b"
@@ -42,10 +28,6 @@ _SPAN: Final = re.compile(
 _NEAR: Final = re.compile(r"\b(?P<word>tomorrow|yesterday)\b", re.IGNORECASE)
 _FUTURE_WORDS: Final = frozenset({"next", "coming", "following", "upcoming", "ahead"})
 
-_NUMBER: Final = re.compile(
-    r"(?<![\w.])(?P<sign>[$€£¥]?)(?P<number>-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?)"
-    r"(?P<percent>\s?%|\s+per\s?cent\b)?(?:\s?(?P<unit>[A-Za-z°]+))?"
-)
 _DATE: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _MOMENT: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?\b")
 _YEAR: Final = re.compile(r"(?<![\d.$-])(?:19|20|21)\d{2}(?![\d%-]|\.\d)")
@@ -80,7 +62,6 @@ _MIN_CODE_CHARACTERS: Final = 4
 _WEEKDAYS: Final = frozenset(
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 )
-_CURRENCY_SIGNS: Final = {"$": "usd", "€": "eur", "£": "gbp", "¥": "jpy"}
 _CAPITAL: Final = "A-ZÀ-ÖØ-ÞĀĆČĎĐĒĘĚĞĢİĪĶĹĻĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŹŻŽ"
 _NAME: Final = re.compile(
     rf"(?:(?:Dr|Mr|Mrs|Ms|Prof|St|Sr|Jr|[{_CAPITAL}])\.[ ])*[{_CAPITAL}][\w’'-]*"  # noqa: RUF001 - people type this apostrophe
@@ -114,7 +95,7 @@ def mentions_in(text: str, *, closed: Sequence[Mention] | None = None) -> tuple[
     found.extend(addresses)
     years = {Kind.YEAR, Kind.MONTH}
     rest = masked(rest, tuple(one for one in addresses if one.kind not in years))
-    for finder in (_spans, _numbers, _names, _lower_names, _tables):
+    for finder in (_spans, numbers_in, _names, _lower_names, _tables):
         found.extend(finder(rest))
     return tuple(one for one in found if not _belongs_to_another(one, found))
 
@@ -189,7 +170,7 @@ def _spans(text: str) -> Iterator[Mention]:
         if (not way or unit == "mo") and not count:
             continue
         unit = _UNITS.get(unit, unit)
-        amount = _NUMBER_WORDS.get(count) if not count.isdigit() else int(count)
+        amount = NUMBER_WORDS.get(count) if not count.isdigit() else int(count)
         after = (match["after"] or "").strip().lower()
         ahead = way in _FUTURE_WORDS or after in {"ahead", "from now"}
         kind = Kind.FUTURE if ahead else Kind.PAST if way or after == "ago" else Kind.SPAN
@@ -199,26 +180,6 @@ def _spans(text: str) -> Iterator[Mention]:
     for match in _NEAR.finditer(text):
         kind = Kind.PAST if match["word"].lower() == "yesterday" else Kind.FUTURE
         yield Mention(kind=kind, start=match.start(), end=match.end(), value=1, unit="days")
-
-
-def _numbers(text: str) -> Iterator[Mention]:
-    for match in _NUMBER.finditer(text):
-        number = match["number"].replace(",", "")
-        value: JsonValue = float(number) if "." in number else int(number)
-        percent = match["percent"] is not None
-        unit = _CURRENCY_SIGNS.get(match["sign"], "") or plain(match["unit"] or "")
-        yield Mention(
-            kind=Kind.PERCENT if percent else Kind.NUMBER,
-            start=match.start(),
-            end=match.end("percent") if percent else match.end("number"),
-            value=value,
-            unit="percent" if percent else unit,
-        )
-    for match in _COUNTED_OUT.finditer(text):
-        count = _NUMBER_WORDS[match["count"].lower()]
-        unit = plain(match["unit"])
-        start, end = match.span("count")
-        yield Mention(kind=Kind.NUMBER, start=start, end=end, value=count, unit=unit)
 
 
 def _names(text: str) -> Iterator[Mention]:
@@ -267,7 +228,7 @@ def opens_sentence(text: str, start: int) -> bool:
 
 
 def _is_no_name(word: str) -> bool:
-    return plain(word) in SILENT | _WEEKDAYS or plain(word) in _NUMBER_WORDS
+    return plain(word) in SILENT | _WEEKDAYS or plain(word) in NUMBER_WORDS
 
 
 def _end_of_name(text: str, end: int) -> int:
