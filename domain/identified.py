@@ -22,6 +22,9 @@ _ENDS: Final = FROM_WORDS | TO_WORDS | {"unit"}
 """Words of inputs that are one end of a conversion."""
 
 
+_NUMBER_SIGN: Final = re.compile(r"#(?P<v>\d+)(?![\w-])")
+
+
 class IdentifiedValues(NamedValues):
     """Reads identifiers and labelled values."""
 
@@ -84,8 +87,15 @@ class IdentifiedValues(NamedValues):
         for one in self._turn(name, role, found):
             yield filled(one.value, one)
 
+    def _numbered(self, name: str) -> Iterator[Fill]:
+        """What a number sign stands before: ``#77``."""
+        if {"id", "number", "no"} & set(name_words(name)):
+            for match in _NUMBER_SIGN.finditer(self._text):
+                yield Fill(value=match["v"], spans=(match.span("v"),))
+
     def _labelled(self, name: str, role: Role) -> Iterator[Fill]:
         """What is introduced by the input's own name: ``subject "Lunch"``, ``flight TP1234``."""
+        yield from self._numbered(name)
         for word in name_words(name):
             if (
                 word in SILENT
@@ -106,7 +116,7 @@ class IdentifiedValues(NamedValues):
                 if label.search(self._text[max(0, one.start - 30) : one.start]):
                     yield filled(one.value, one)
             token = re.compile(
-                rf"\b{re.escape(word)}s?\s+(?:named\s+|called\s+)?(?P<v>[a-z0-9][\w./@+-]*\w)",
+                rf"\b{re.escape(word)}s?\s+(?:named\s+|called\s+)?(?P<v>[a-z0-9][\w./@+-]*\w|\d)(?![\w.-])",
                 re.IGNORECASE,
             )
             for match in token.finditer(self._text):

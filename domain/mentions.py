@@ -25,6 +25,9 @@ _SPAN: Final = re.compile(
     r"(?P<after>\s+(?:ahead|from now|ago))?",
     re.IGNORECASE,
 )
+_SHORT_SPAN: Final = re.compile(r"(?<![\w.,])(?P<count>\d{1,3})(?P<unit>[yd])\b(?<!\b[23]d)")
+"""Days and years as a letter: ``7d``; what has three dimensions is no span."""
+
 _NEAR: Final = re.compile(r"\b(?P<word>tomorrow|yesterday)\b", re.IGNORECASE)
 _FUTURE_WORDS: Final = frozenset({"next", "coming", "following", "upcoming", "ahead"})
 
@@ -177,6 +180,11 @@ def _spans(text: str) -> Iterator[Mention]:
         days = (1 if amount is None else amount) * _DAYS_IN[unit]
         days = days // 2 if count.startswith("half") else days
         yield Mention(kind=kind, start=match.start(), end=match.end(), value=days, unit=f"{unit}s")
+    for match in _SHORT_SPAN.finditer(text):
+        unit = "year" if match["unit"] == "y" else "day"
+        days = int(match["count"]) * _DAYS_IN[unit]
+        start, end = match.span()
+        yield Mention(kind=Kind.SPAN, start=start, end=end, value=days, unit=f"{unit}s")
     for match in _NEAR.finditer(text):
         kind = Kind.PAST if match["word"].lower() == "yesterday" else Kind.FUTURE
         yield Mention(kind=kind, start=match.start(), end=match.end(), value=1, unit="days")

@@ -27,9 +27,8 @@ _PLATE: Final = (
     r"[A-Z]{1,3}[ -]?\d{2,5}(?:[ -]?[A-Z]{1,3})?|[A-Z]{2,3}\s\d[A-Z0-9]{2}|"
     r"\d{1,4}[ -]?[A-Z]{2,3}(?:[ -]?\d{1,3})?"
 )
-_POSTCODE: Final = (
-    r"[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|\d{4}\s?[A-Z]{2}|"
-    r"\d{5}-\d{3,4}|\d{4,6}"
+_LETTERED: Final = (
+    r"[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}|[A-Z]\d[A-Z]\s?\d[A-Z]\d|\d{4}\s?[A-Z]{2}|\d{5}(?:-\d{3,4})?"
 )
 """The forms of most countries; which of them is meant, only the text can tell."""
 
@@ -49,7 +48,8 @@ _NOTATIONS: Final = (
     _notation("hs hts", r"\d{4}(?:[. ]?\d{2}){1,3}", ". "),
     _notation("flight", r"(?:[A-Z]{2}|[A-Z]\d|\d[A-Z])\s?\d{1,4}", " "),
     _notation("plate plates numberplate", _PLATE, " "),
-    _notation("zip zipcode postcode postal plz", _POSTCODE),
+    _notation("zip zipcode plz", _LETTERED),
+    _notation("postcode postal", rf"{_LETTERED}|\d{{4,6}}"),
     _notation("tail", r"[A-Z]{1,2}-[A-Z]{3,4}|N\d{1,5}[A-Z]{0,2}"),
 )
 """Sources: ISO 3779, 13616, 9362, 6166, 17442, 2108, 3297; ITU-R M.585; GS1; WCO; IATA."""
