@@ -9,7 +9,7 @@ from domain.clocks import clocks_in
 from domain.forms import of_form
 from domain.kinds import Kind, Mention
 from domain.named import NamedValues
-from domain.notations import Notation, notation_of, written_in
+from domain.identifiers import Notation, notation_of, written_in
 from domain.roles import Role, name_words
 from domain.values import FROM_WORDS, TO_WORDS, Fill, Span, filled
 from domain.vocabularies import Vocabulary, members_in, vocabulary_of
