@@ -15,6 +15,7 @@ from domain.forms import denies, most_words, of_form
 from domain.goals import Reading
 from domain.kinds import Kind, Mention
 from domain.named import NamedValues
+from domain.notations import notations_in
 from domain.objects import enumerations_in, listed_in
 from domain.roles import Role, name_words, role_of
 from domain.typed_values import same_family
@@ -79,7 +80,8 @@ class _Source(NamedValues):
 
     def stage(self, name: str) -> int:
         """When an input is filled: what takes anything comes last."""
-        return _LATE.get(self._roles.get(name, Role.DATE), 0)
+        listed = vocabulary_of(name, self._inputs[name], self._listing.description)
+        return 0 if listed else _LATE.get(self._roles.get(name, Role.DATE), 0)
 
     def fits(self, name: str, fill: Fill) -> bool:
         """Whether nothing that the seller says of an input speaks against a value."""
@@ -261,9 +263,11 @@ class _Source(NamedValues):
         """What has the form of the seller's example: ``DK1`` where ``SE3`` is one."""
         if role not in {Role.NAME, Role.CODE, Role.TICKER, Role.PLACE, Role.QUERY}:
             return
+        noted = notations_in(self._text, frozenset(name_words(name)), schema)
+        formed = ((word, (at, at + len(word))) for word, at in of_form(self._text, schema))
         found = [
-            Mention(kind=Kind.CODE, start=start, end=start + len(word), value=word)
-            for word, start in of_form(self._text, schema)
+            Mention(kind=Kind.CODE, start=start, end=end, value=value)
+            for value, (start, end) in (*noted, *formed)
         ]
         for one in self._turn(name, role, found):
             yield filled(one.value, one)

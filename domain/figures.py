@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from domain import schemas
+from domain.counting import bounds_in, told_by_words
 from domain.goals import Reading
 from domain.kinds import Kind, Mention
 from domain.measures import converted, dimension_of, points_in, ranges_in
@@ -36,6 +37,11 @@ _LATITUDES: Final = frozenset(["lat", "latitude"])
 _LONGITUDES: Final = frozenset(["lon", "lng", "long", "longitude"])
 _LOWER: Final = frozenset(["low", "lower", "lowest", "min", "minimum"])
 _UPPER: Final = frozenset(["high", "upper", "highest", "max", "maximum"])
+_FIRST: Final = frozenset(["from", "start", "since", "first", "min"])
+_LAST: Final = frozenset(["to", "end", "until", "till", "last", "max"])
+_EARLIEST: Final = 1_000
+"""A number below it is no year that people name by itself."""
+
 _AT_LEAST: Final = re.compile(
     r"\b(?:above|over|at least|more than|from|min|minimum|starting at)\s*\W?$", re.IGNORECASE
 )
@@ -64,12 +70,17 @@ def figures(
         yield from source.points()
         return
     yield from source.ranges()
+    if words in ({"day"}, {"month"}) or "age" in words:
+        # Any other number would be a day or an age that nobody named.
+        yield from told_by_words(reading.text, words)
+        return
+    yield from told_by_words(reading.text, words)
     yield from source.measured(str(schema.get("description", "")))
     if words & _SPANS:
         yield from source.spans(schema, said)
         yield from source.counts(words, limits=False)
     elif "year" in words:
-        yield from ((number_of(one), one) for one in source.of(Kind.YEAR))
+        yield from source.years()
     elif words & _RATES:
         yield from ((_share(number_of(one), schema), one) for one in source.of(Kind.PERCENT))
     else:
@@ -173,6 +184,16 @@ class _Figures:
             value = pair.first if low else pair.second
             found = [one for one in self.of(Kind.NUMBER) if pair.start <= one.start < pair.end]
             yield from ((value, one) for one in found if number_of(one) == value)
+        yield from bounds_in(self._reading.text, lower=low)
+
+    def years(self) -> Iterator[tuple[float, Mention]]:
+        """A year; of two ends of a span of years, the one that the input is."""
+        first, last = bool(self._words & _FIRST), bool(self._words & _LAST)
+        if first != last:
+            ends = bounds_in(self._reading.text, lower=first)
+            yield from ((year, one) for year, one in ends if year >= _EARLIEST)
+        found = self.of(Kind.YEAR)
+        yield from ((number_of(one), one) for one in (found[::-1] if last else found))
 
     def measured(self, said: str) -> Iterator[tuple[float, Mention]]:
         """A quantity in the unit that the input's name or description states."""
@@ -192,7 +213,8 @@ class _Figures:
                 value,
                 Mention(kind=Kind.NUMBER, start=match.start(), end=match.end(), value=value),
             )
-        yield from self.counts(self._words, limits=False)
+        said = {"wide"} if "width" in self._words else {"high", "tall"}
+        yield from self.counts(self._words | said, limits=False)
 
     def amounts(self) -> Iterator[Mention]:
         numbers = self.of(Kind.NUMBER)
