@@ -29,6 +29,7 @@ from domain.values import (
     listed_values,
     types_of,
 )
+from domain.vocabularies import vocabulary_of
 from domain.words import alike, plain, vocabulary, words_in
 
 _TYPED: Final[Mapping[Role, tuple[Kind, ...]]] = {
@@ -76,7 +77,8 @@ class _Source(IdentifiedValues):
 
     def stage(self, name: str) -> int:
         """When an input is filled: what takes anything comes last."""
-        return _LATE.get(self._roles.get(name, Role.DATE), 0)
+        listed = vocabulary_of(name, self._inputs[name], self._listing.description)
+        return 0 if listed else _LATE.get(self._roles.get(name, Role.DATE), 0)
 
     def fits(self, name: str, fill: Fill) -> bool:
         """Whether nothing that the seller says of an input speaks against a value."""

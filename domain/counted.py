@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from domain import schemas
+from domain.counting import bounds_in
 from domain.dates import MONTHS
 from domain.goals import Reading
 from domain.kinds import Kind, Mention
@@ -31,6 +32,11 @@ _COUNTED_NAME: Final = re.compile(r"([a-z])(\d+)$")
 _SECOND: Final = TO_WORDS | {"2", "b"}
 LOWER: Final = frozenset(["low", "lower", "lowest", "min", "minimum"])
 UPPER: Final = frozenset(["high", "upper", "highest", "max", "maximum"])
+_FIRST: Final = frozenset(["from", "start", "since", "first", "min"])
+_LAST: Final = frozenset(["to", "end", "until", "till", "last", "max"])
+_EARLIEST: Final = 1_000
+"""A number below it is no year that people name by itself."""
+
 _AT_LEAST: Final = re.compile(
     r"\b(?:above|over|at least|more than|from|min|minimum|starting at)\s*\W?$", re.IGNORECASE
 )
@@ -126,6 +132,16 @@ class Figures:
             value = pair.first if low else pair.second
             found = [one for one in self.of(Kind.NUMBER) if pair.start <= one.start < pair.end]
             yield from ((value, one) for one in found if number_of(one) == value)
+        yield from bounds_in(self._reading.text, lower=low)
+
+    def years(self) -> Iterator[tuple[float, Mention]]:
+        """A year; of two ends of a span of years, the one that the input is."""
+        first, last = bool(self._words & _FIRST), bool(self._words & _LAST)
+        if first != last:
+            ends = bounds_in(self._reading.text, lower=first)
+            yield from ((year, one) for year, one in ends if year >= _EARLIEST)
+        found = self.of(Kind.YEAR)
+        yield from ((number_of(one), one) for one in (found[::-1] if last else found))
 
     def bounds(self) -> Iterator[tuple[float, Mention]]:
         """A number that is said to be the least or the most, for an input that is."""
@@ -165,7 +181,8 @@ class Figures:
                 value,
                 Mention(kind=Kind.NUMBER, start=match.start(), end=match.end(), value=value),
             )
-        yield from self.counts(self._words, limits=False)
+        said = {"wide"} if "width" in self._words else {"high", "tall"}
+        yield from self.counts(self._words | said, limits=False)
 
     def amounts(self) -> Iterator[Mention]:
         """Numbers that are no span of time; money comes first."""

@@ -15,6 +15,7 @@ from domain.counted import (
     number_of,
     plain_words,
 )
+from domain.counting import told_by_words
 from domain.goals import Reading
 from domain.kinds import Kind, Mention
 
@@ -76,14 +77,18 @@ def figures(
         return
     yield from source.ranges()
     yield from source.bounds()
+    if words in ({"day"}, {"month"}) or "age" in words:
+        # Any other number would be a day or an age that nobody named.
+        yield from told_by_words(reading.text, words)
+        yield from source.months() if words == {"month"} else ()
+        return
+    yield from told_by_words(reading.text, words)
     yield from source.measured(str(schema.get("description", "")))
     if words & _SPANS:
         yield from source.spans(schema, said)
         yield from source.counts(words, limits=False)
-    elif "month" in words:
-        yield from source.months()
     elif "year" in words:
-        yield from ((number_of(one), one) for one in source.of(Kind.YEAR))
+        yield from source.years()
     elif words & _RATES:
         yield from ((_share(number_of(one), schema), one) for one in source.of(Kind.PERCENT))
         yield from source.rated()

@@ -7,9 +7,10 @@ from typing import Final
 from domain import schemas
 from domain.clocks import clocks_in
 from domain.forms import of_form
+from domain.identifiers import Notation, notation_of, written_in
 from domain.kinds import Kind, Mention
 from domain.named import NamedValues
-from domain.identifiers import Notation, notation_of, written_in
+from domain.notations import notations_in
 from domain.roles import Role, name_words
 from domain.values import FROM_WORDS, TO_WORDS, Fill, Span, filled
 from domain.vocabularies import Vocabulary, members_in, vocabulary_of
@@ -80,9 +81,11 @@ class IdentifiedValues(NamedValues):
         """What has the form of the seller's example: ``DK1`` where ``SE3`` is one."""
         if role not in {Role.NAME, Role.CODE, Role.TICKER, Role.PLACE, Role.QUERY}:
             return
+        noted = notations_in(self._text, frozenset(name_words(name)), schema)
+        formed = ((word, (at, at + len(word))) for word, at in of_form(self._text, schema))
         found = [
-            Mention(kind=Kind.CODE, start=start, end=start + len(word), value=word)
-            for word, start in of_form(self._text, schema)
+            Mention(kind=Kind.CODE, start=start, end=end, value=value)
+            for value, (start, end) in (*noted, *formed)
         ]
         for one in self._turn(name, role, found):
             yield filled(one.value, one)

@@ -113,7 +113,10 @@ def _embedded_json(text: str) -> Mention | None:
 
 
 def _after_colon(text: str) -> Mention | None:
+    quoted = [one.span() for one in re.finditer(r'"[^"\n]+"|`[^`\n]+`', text)]
     for match in _AFTER_COLON.finditer(text):
+        if any(start < match.start() < end - 1 for start, end in quoted):
+            continue
         head, rest = text[: match.start()], text[match.end() :]
         before = [plain(word[0]) for word in words_in(head)]
         if _NAMES_A_THING.search(head) or _VALUE_LIST.match(rest) or _is_topic(head, rest):

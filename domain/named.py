@@ -71,13 +71,16 @@ class NamedValues(TypedValues):
         if at is not None:
             yield from self._ordered(at, schema)
             return
+        most = most_words(schema) if role is Role.NAME else sys.maxsize
+        about = list(self._about(words)) if needed and role is not Role.CODE else []
+        fitting = [f for f in about if not f.guessed or len(str(f.value).split()) <= most]
         if role is Role.NAME:
+            if is_lower(schema):
+                # Where examples have no capitals, names in the text are those of something else.
+                yield from (one for one in fitting if str(one.value).islower())
             yield from self._called(name, schema)
             yield from (self._given_whole(schema) if needed else ())
-        if needed and role is not Role.CODE:
-            most = most_words(schema) if role is Role.NAME else sys.maxsize
-            about = self._about(words)
-            yield from (f for f in about if not f.guessed or len(str(f.value).split()) <= most)
+        yield from fitting
 
     def _given_whole(self, schema: schemas.Schema) -> Iterator[Fill]:
         """What stands after a colon, where it is as short as a name."""

@@ -335,3 +335,35 @@ def test_airports_are_places_where_one_goes_from_one_to_another() -> None:
     ends = {"origin": TEXT, "destination": TEXT}
 
     assert filled("a flight GVA to OPO", ends) == {"origin": "GVA", "destination": "OPO"}
+
+
+def test_of_two_units_the_one_at_the_number_is_converted() -> None:
+    unit = TEXT | {"examples": ["km"]}
+    wanted = {"amount": {"type": "number"}, "from": unit, "to": unit}
+
+    assert filled("26.2 miles in kilometres", wanted) == {"amount": 26.2, "from": "mi", "to": "km"}
+
+
+def test_each_end_of_a_span_of_years_is_taken() -> None:
+    wanted = {"year_from": {"type": "integer"}, "year_to": {"type": "integer"}}
+
+    assert filled("papers of 1885-1920", wanted) == {"year_from": 1885, "year_to": 1920}
+
+
+def test_a_colon_in_quoted_material_announces_none() -> None:
+    assert filled("explain `def f(): pass` to me", {"code": TEXT}) == {"code": "def f(): pass"}
+
+
+def test_where_examples_have_no_capitals_names_come_last() -> None:
+    service = builders.listing(
+        description="Rates at markets.",
+        input_schema={
+            "type": "object",
+            "properties": {"crop": TEXT | {"examples": ["onion"]}},
+            "required": ["crop"],
+        },
+    )
+
+    found = fills_from(read_request("barley in Gujarat"), service)
+
+    assert found["crop"].value == "barley"
