@@ -37,10 +37,10 @@ def told_by_words(text: str, words: frozenset[str]) -> Iterator[tuple[float, Men
     if "age" in words:
         for pattern in _AGES:
             yield from (_number(match, "n") for match in pattern.finditer(text))
-    if words in ({"day"}, {"month"}):
+    if words in (frozenset({"day"}), frozenset({"month"})):
         for pattern in _DAYS:
             for match in pattern.finditer(text):
-                if words == {"day"}:
+                if "day" in words:
                     yield _number(match, "d")
                 else:
                     month = MONTHS[match["m"].lower()]

@@ -77,10 +77,10 @@ def figures(
         return
     yield from source.ranges()
     yield from source.bounds()
-    if words in ({"day"}, {"month"}) or "age" in words:
+    if words in (frozenset({"day"}), frozenset({"month"})) or "age" in words:
         # Any other number would be a day or an age that nobody named.
         yield from told_by_words(reading.text, words)
-        yield from source.months() if words == {"month"} else ()
+        yield from source.months() if "month" in words else ()
         return
     yield from told_by_words(reading.text, words)
     yield from source.measured(str(schema.get("description", "")))

@@ -45,7 +45,7 @@ class IdentifiedValues(NamedValues):
             distinct.setdefault(value, []).append(span)
         words = set(name_words(name))
         ends = sum(bool(set(name_words(other)) & _ENDS) for other in self._inputs)
-        if known.inputs == {"unit"} and ends > 1:
+        if known.inputs == frozenset({"unit"}) and ends > 1:
             for value in self._one_way(from_side=not words & TO_WORDS, distinct=distinct):
                 yield Fill(value=value, spans=tuple(distinct[value]))
             return
