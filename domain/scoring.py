@@ -9,9 +9,9 @@ from domain.catalogue import WEIGHTS, Quality, Score, ScorePart, ServiceListing,
 from domain.money import Amount, Asset
 from domain.observing import Standing
 
-MEANING_SLOPE: Final = 13.0
-WORDS_SLOPE: Final = 5.0
-OFFSET: Final = 5.7
+MEANING_SLOPE: Final = 14.0
+WORDS_SLOPE: Final = 2.0
+OFFSET: Final = 4.8
 """Of the logistic curve that turns likeness into a similarity.
 
 The slopes were fitted by maximum likelihood on each goal with each listing of the evaluation half

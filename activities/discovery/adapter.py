@@ -33,4 +33,4 @@ def apply(model: "SentenceTransformer") -> None:
     modules = dict(model.named_modules())
     for name in {key.rpartition(".")[0] for key in learned}:
         up, down = learned[f"{name}.up"].float(), learned[f"{name}.down"].float()
-        modules[name].weight.data += up @ down  # type: ignore[operator, union-attr]
+        modules[name].weight.data += up @ down

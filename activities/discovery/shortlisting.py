@@ -13,7 +13,7 @@ from activities.discovery.choosing import (
     nearest,
 )
 from activities.discovery.collapsing import twin_reason, twins_among
-from activities.discovery.hybrid import Matches, best_of, cosine, matches, with_whole
+from activities.discovery.hybrid import Matches, best_of, cosine, matches, whole_matches
 from activities.discovery.jobs import same_jobs
 from activities.discovery.knowing import Knowledge
 from activities.discovery.phrasing import asked_for
@@ -141,10 +141,10 @@ class Finder:
             return await self._everything(limit)
         goals = list(dict.fromkeys(asked_for(one) for one in [text, *read_request(text).goals]))
         vectors = await self._catalogue.embed(goals)
-        whole, *parts = await matches(
+        found = await whole_matches(
             self._catalogue, goals, vectors, limit=limit + SPARE, given=given_in(text)
         )
-        ground = _Field(best=_alike(with_whole(whole, parts)))
+        ground = _Field(best=_alike(found))
         await self._enter(ground, ground.best, None)
         await self._look(ground, limit)
         await self._name_refused(ground, goals, vectors)

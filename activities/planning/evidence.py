@@ -77,22 +77,22 @@ class Signs(NamedTuple):
 
 
 WEIGHTS: Final = Signs(
-    part=1.38,
-    whole=5.56,
-    lead=4.59,
-    word=1.09,
-    known=2.07,
-    unknown=0.73,
-    length=0.75,
-    typed=0.84,
-    loose=-0.23,
-    untaken=-0.70,
-    guessed=-0.50,
-    lacking=-0.74,
-    free=-4.12,
-    verb=0.36,
+    part=2.49,
+    whole=5.37,
+    lead=1.57,
+    word=2.10,
+    known=0.98,
+    unknown=0.29,
+    length=0.61,
+    typed=1.08,
+    loose=-0.33,
+    untaken=0.36,
+    guessed=0.05,
+    lacking=-0.35,
+    free=-0.58,
+    verb=0.23,
 )
-OFFSET: Final = 5.83
+OFFSET: Final = 5.33
 """Of the logistic curve that turns signs into a likelihood.
 
 Fitted by maximum likelihood on each goal with each of its candidates, over the labelled requests of

@@ -1,4 +1,4 @@
-"""Teach the shipped embedding model by the lessons, and write the adapter: ``python -m tests.tuning``."""
+"""Teach the shipped embedding model, and write its adapter: ``python -m tests.tuning``."""
 
 import os
 import time
@@ -8,6 +8,7 @@ from safetensors.torch import save_file
 from sentence_transformers import SentenceTransformer
 
 from activities.discovery.adapter import ADAPTER
+from tests.tuning import CONSOLE
 from tests.tuning.adapting import adapt, saved
 from tests.tuning.lessons import markets, queries
 
@@ -17,10 +18,12 @@ def main() -> None:
     began = time.monotonic()
     taught = markets()
     model = SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
-    print(f"{len(taught)} markets, {sum(len(queries(one)) for one in taught)} texts", flush=True)
+    CONSOLE.print(f"{len(taught)} markets, {sum(len(queries(one)) for one in taught)} texts")
     adapt(model, taught)
     save_file(saved(model), ADAPTER)
-    print(f"{ADAPTER}: {ADAPTER.stat().st_size / 1e6:.1f} MB, {time.monotonic() - began:.0f} s")
+    CONSOLE.print(
+        f"{ADAPTER}: {ADAPTER.stat().st_size / 1e6:.1f} MB, {time.monotonic() - began:.0f} s"
+    )
 
 
 if __name__ == "__main__":
