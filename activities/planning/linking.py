@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from activities.planning.addresses import address_fit, is_address, takes_address
 from domain import schemas
-from domain.roles import Role, medium_of, name_words, role_of
+from domain.producing import COORDINATES
+from domain.roles import Role, name_words, role_of
 from domain.schemas import types_of
 from domain.shapes import names_of
 from domain.words import alike
@@ -21,6 +23,8 @@ ONLY_TEXT: Final = 0.6
 TEXT_FOR_WORDS: Final = 0.45
 WRITTEN_DOWN: Final = 0.3
 """A structure written down as text reads badly; better than nothing."""
+ADDRESS_AS_TEXT: Final = 0.4
+"""An address where words are wanted: a message may hold it, but nobody buys one for it."""
 OF_A_LIST: Final = 0.9
 """Factor of what has to be picked from a list first."""
 
@@ -78,6 +82,14 @@ _NUMBERS: Final = frozenset({"integer", "number"})
 _FIGURES: Final = frozenset({"values", "numbers", "data", "points", "series", "y", "figures"})
 """Names of inputs that take numbers of anything."""
 
+_MATERIAL: Final = _TEXTS - {"title", "headline", "output", "result"} | {
+    *("comment", "draft", "post", "essay", "prose", "copy", "wording", "passage", "speech"),
+}
+"""Names of inputs that take words to work on."""
+
+_PRINTS: Final = frozenset({"hash", "digest", "hex", "sha256", "checksum", "fingerprint"})
+"""What the digest of something is called."""
+
 _CHOSEN: Final = frozenset(
     {Role.SECRET, Role.DATE, Role.MOMENT, Role.LANGUAGE, Role.CURRENCY, Role.ZONE}
 )
@@ -107,25 +119,30 @@ class _Spot(NamedTuple):
     field: str | None = None
 
 
-def links(output: schemas.Schema, name: str, wanted: schemas.Schema) -> tuple[Link, ...]:
+def links(
+    output: schemas.Schema, name: str, wanted: schemas.Schema, *, made_by: str = ""
+) -> tuple[Link, ...]:
     """Ways to fill an input from an output, best first.
 
     Args:
         output: What the producer gives.
         name: The input's name.
         wanted: The input's schema.
+        made_by: What the producer says of itself.
     """
     found: list[Link] = []
     spots = list(_spots(output))
     for spot in spots:
-        found += _links_of(spot, spots, name, wanted)
+        found += _links_of(spot, spots, name, wanted, made_by)
     if _is_words(name, wanted) and not any(link.items is None for link in found):
         found.append(Link("to_string(@)", WRITTEN_DOWN))
     return tuple(sorted(found, key=lambda link: -link.fit))
 
 
-def _links_of(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema) -> Iterator[Link]:
-    fit = _fit(spot, spots, name, wanted)
+def _links_of(
+    spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema, made_by: str
+) -> Iterator[Link]:
+    fit = _fit(spot, spots, name, wanted, made_by)
     lists = "array" in types_of(wanted)
     if fit and spot.rows is None:
         yield Link(spot.path, fit)
@@ -140,7 +157,7 @@ def _links_of(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema
     if lists:
         items = wanted.get("items")
         inner = items if isinstance(items, dict) else {}
-        one = _fit(spot, spots, name, inner) if inner else 0.0
+        one = _fit(spot, spots, name, inner, made_by) if inner else 0.0
         if one and spot.rows is not None:
             yield Link(_plucked(spot), one * OF_A_LIST)
         elif one:
@@ -178,7 +195,9 @@ def _rows(path: str, name: str, schema: schemas.Schema) -> Iterator[_Spot]:
         yield _Spot(path, field, part, rows=path, field=_quoted(field))
 
 
-def _fit(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema) -> float:
+def _fit(
+    spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema, made_by: str
+) -> float:
     have, want = types_of(spot.schema), types_of(wanted)
     if schemas.mismatch(spot.schema, wanted) is not None:
         return 0.0
@@ -189,7 +208,7 @@ def _fit(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema) -> 
         return _number_fit(spot, spots, name, same=same) if have & _NUMBERS else 0.0
     if "boolean" in want or "boolean" in have or have & _NUMBERS:
         return SAME_NAME if same and have == want else 0.0
-    return _text_fit(spot, spots, name, wanted, same=same)
+    return _text_fit(spot, spots, name, wanted, made_by, same=same)
 
 
 def _structure_fit(
@@ -242,15 +261,27 @@ def _number_fit(spot: _Spot, spots: list[_Spot], name: str, *, same: bool) -> fl
 
 
 def _text_fit(
-    spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema, *, same: bool
+    spot: _Spot,
+    spots: list[_Spot],
+    name: str,
+    wanted: schemas.Schema,
+    made_by: str,
+    *,
+    same: bool,
 ) -> float:
     have, want = role_of(spot.name, spot.schema), role_of(name, wanted)
     if want in _CHOSEN or "enum" in wanted:
         return 0.0
-    if Role.URL in {have, want}:
-        return _address_fit(spot, name, wanted) if have is want else 0.0
-    if want is Role.TEXT:
+    if is_address(spot.name, spot.schema):
+        if takes_address(name, wanted):
+            return address_fit(spot.name, spot.schema, name, wanted, made_by)
+        return ADDRESS_AS_TEXT if _is_words(name, wanted) else 0.0
+    if want is Role.URL:
+        return 0.0
+    if _is_words(name, wanted):
         return _words_fit(spot, spots, have)
+    if set(name_words(name)) & _PRINTS and set(name_words(spot.name)) & _PRINTS:
+        return SAME_KIND
     if same:
         return SAME_NAME
     if have is want and have not in _LOOSE:
@@ -263,34 +294,31 @@ def _text_fit(
 
 
 def _words_fit(spot: _Spot, spots: list[_Spot], have: Role) -> float:
-    words = name_words(spot.name)
-    if words and words[-1] in _TEXTS and have in _LOOSE:
-        return TEXT_FOR_TEXT - 0.01 * _RANK.get(words[-1], len(_RANK))
+    word = (name_words(spot.name) or ("",))[-1]
+    if spot.rows is not None:
+        word = _one_of(word)
+    if word in _TEXTS and have in _LOOSE:
+        return TEXT_FOR_TEXT - 0.01 * _RANK.get(word, len(_RANK))
     if have not in _LOOSE:
         return 0.0
     texts = [o for o in spots if o.rows == spot.rows and _is_plain_text(o)]
     return ONLY_TEXT if texts == [spot] else 0.0
 
 
+def _one_of(plural: str) -> str:
+    return f"{plural[:-3]}y" if plural.endswith("ies") else plural.removesuffix("s")
+
+
 def _is_plain_text(spot: _Spot) -> bool:
     return "string" in types_of(spot.schema) and role_of(spot.name, spot.schema) in _LOOSE
 
 
-def _address_fit(spot: _Spot, name: str, wanted: schemas.Schema) -> float:
-    have, want = medium_of(spot.name, spot.schema), medium_of(name, wanted)
-    if have == want:
-        return SAME_NAME if spot.name == name else SAME_KIND
-    if want == "file" and have in {"pdf", "image", "audio", "video"}:
-        return ONLY_TEXT
-    # A bare "url" of an output is of whatever its service makes; only its consumer can tell.
-    vague = set(name_words(spot.name)) <= {"url", "uri", "link", "file", "output", "result"}
-    return TEXT_FOR_WORDS if vague and spot.rows is None and want != "hook" else 0.0
-
-
 def _is_words(name: str, wanted: schemas.Schema) -> bool:
-    return (
-        "string" in types_of(wanted) and "enum" not in wanted and role_of(name, wanted) is Role.TEXT
-    )
+    """Whether an input takes words to work on: by its role, or called as texts are."""
+    if "string" not in types_of(wanted) or "enum" in wanted:
+        return False
+    role, words = role_of(name, wanted), name_words(name)
+    return role is Role.TEXT or (role is Role.NAME and bool(words) and words[-1] in _MATERIAL)
 
 
 def _alike(one: str, other: str) -> bool:
@@ -304,6 +332,8 @@ def _alike(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=8_192)
 def _forms(one: str, other: str) -> bool:
+    if any(one in group and other in group for group in COORDINATES):
+        return True
     short, long = sorted((one, other), key=len)
     return alike(one, other) or (len(short) >= SHORT_FORM and long.startswith(short))
 
