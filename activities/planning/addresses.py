@@ -63,7 +63,8 @@ def address_fit(
     have, want = medium_made(name, schema), medium_made(wanted_name, wanted)
     if name == wanted_name and have == want:
         return SAME_NAME
-    open_input = not set(name_words(wanted_name)) - _OPEN - {"url", "uri"}
+    words = set(name_words(wanted_name))
+    open_input = bool(words & _OPEN) and words <= _OPEN | {"url", "uri"}
     if have == want and not (open_input and want == "page"):
         return SAME_MEDIUM
     if want == "hook":

@@ -83,9 +83,7 @@ class Candidates:
             output, made_by = listing.output_schema, f"{listing.name}. {listing.description}"
             if mapped:
                 output = {"type": "array", "items": output}
-            self._links[at] = self._preferred(
-                key, links(output, name, schema, made_by=made_by)
-            )
+            self._links[at] = self._preferred(key, links(output, name, schema, made_by=made_by))
         return self._links[at]
 
     def _preferred(self, key: Key, found: tuple[Link, ...]) -> tuple[Link, ...]:

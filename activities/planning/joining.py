@@ -91,9 +91,7 @@ def _made_of_it(
     return closest(candidates, part.key, makers, done) if makers else None
 
 
-def _is_changed_by(
-    candidates: Candidates, maker: Key, taken: str, part: Part, name: str
-) -> bool:
+def _is_changed_by(candidates: Candidates, maker: Key, taken: str, part: Part, name: str) -> bool:
     """Whether one changes a file that the other, asked for after it, would take as it was."""
     inputs = schemas.properties_of(candidates.listing(maker).input_schema)
     own = schemas.properties_of(candidates.listing(part.key).input_schema)
@@ -112,7 +110,8 @@ def _instead_of_guess(
     makers = [
         Feed(maker, link)
         for maker, other in done.items()
-        if candidates.goal_of(maker) <= goal and not waits_for(maker, part.key, done)
+        if candidates.goal_of(maker) <= goal
+        and not waits_for(maker, part.key, done)
         # Who took the very same words only says them again.
         and all(fill.value != part.fills[name].value for fill in other.fills.values())
         for link in candidates.links_to(other, part.key, name, schema)[:1]

@@ -87,6 +87,9 @@ _MATERIAL: Final = _TEXTS - {"title", "headline", "output", "result"} | {
 }
 """Names of inputs that take words to work on."""
 
+_MARKS: Final = frozenset({"id", "uuid", "ref", "reference", "token", "key"})
+"""Names of outputs by which a thing is only known again."""
+
 _PRINTS: Final = frozenset({"hash", "digest", "hex", "sha256", "checksum", "fingerprint"})
 """What the digest of something is called."""
 
@@ -195,9 +198,7 @@ def _rows(path: str, name: str, schema: schemas.Schema) -> Iterator[_Spot]:
         yield _Spot(path, field, part, rows=path, field=_quoted(field))
 
 
-def _fit(
-    spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema, made_by: str
-) -> float:
+def _fit(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema, made_by: str) -> float:
     have, want = types_of(spot.schema), types_of(wanted)
     if schemas.mismatch(spot.schema, wanted) is not None:
         return 0.0
@@ -280,11 +281,9 @@ def _text_fit(
         return 0.0
     if _is_words(name, wanted):
         return _words_fit(spot, spots, have)
-    if set(name_words(name)) & _PRINTS and set(name_words(spot.name)) & _PRINTS:
-        return SAME_KIND
     if same:
         return SAME_NAME
-    if have is want and have not in _LOOSE:
+    if (have is want and have not in _LOOSE) or _are_prints(spot.name, name):
         return SAME_KIND
     if want in _LOOSE and _alike(spot.name, name):
         return SAME_KIND * (1.0 if have is want else OF_A_LIST)
@@ -293,13 +292,17 @@ def _text_fit(
     return 0.0
 
 
+def _are_prints(*names: str) -> bool:
+    return all(set(name_words(name)) & _PRINTS for name in names)
+
+
 def _words_fit(spot: _Spot, spots: list[_Spot], have: Role) -> float:
     word = (name_words(spot.name) or ("",))[-1]
     if spot.rows is not None:
         word = _one_of(word)
     if word in _TEXTS and have in _LOOSE:
         return TEXT_FOR_TEXT - 0.01 * _RANK.get(word, len(_RANK))
-    if have not in _LOOSE:
+    if have not in _LOOSE or word in _MARKS:
         return 0.0
     texts = [o for o in spots if o.rows == spot.rows and _is_plain_text(o)]
     return ONLY_TEXT if texts == [spot] else 0.0
