@@ -9,6 +9,8 @@ from domain.schemas import types_of
 SAME_NAME: Final = 1.0
 SAME_MEDIUM: Final = 0.85
 ANY_FILE: Final = 0.6
+GOOD_ADDRESS: Final = 0.5
+"""Fit from which a service is bought for an address."""
 VAGUE: Final = 0.45
 
 _VAGUE: Final = frozenset(
@@ -25,7 +27,7 @@ _FORMATS: Final = frozenset(
     (
         *("png", "jpg", "jpeg", "gif", "webp", "svg", "img", "image", "picture", "photo"),
         *("screenshot", "thumbnail", "thumb", "poster", "logo", "chart", "frame"),
-        *("mp3", "wav", "ogg", "audio", "speech", "track", "song", "mp4", "video", "clip", "pdf"),
+        *("mp3", "wav", "ogg", "audio", "mp4", "video", "clip", "pdf"),
     )
 )
 """What an output is called that is a file; it can only be handed over as an address."""

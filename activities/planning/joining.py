@@ -6,12 +6,14 @@ from typing import Final
 
 from activities.planning.addresses import takes_address
 from activities.planning.candidates import Candidates
+from activities.planning.evidence import DISTINCT
 from activities.planning.feeding import GOOD_FIT, STRUCTURES, closest
 from activities.planning.linking import SAME_KIND
 from activities.planning.parts import Feed, Key, Part, Parts, in_order, waits_for
 from domain import schemas
 from domain.roles import Role, role_of
 from domain.schemas import types_of
+from domain.values import Fill
 
 MADE_OF_IT: Final = 0.7
 """Fit from which "it" is what a service made of a value, and not the value itself."""
@@ -103,8 +105,8 @@ def _instead_of_guess(
     candidates: Candidates, part: Part, name: str, schema: schemas.Schema, done: Parts
 ) -> Feed | None:
     """Who makes what was only guessed from words: the spelling mistakes are no text to correct."""
-    role = role_of(name, schema)
-    if not part.fills[name].guessed or role in _LOOSE:
+    role, fill = role_of(name, schema), part.fills[name]
+    if not fill.guessed or role in _LOOSE or _is_left_over(candidates, part, fill, done):
         return None
     goal = candidates.goal_of(part.key)
     makers = [
@@ -113,11 +115,28 @@ def _instead_of_guess(
         if candidates.goal_of(maker) <= goal
         and not waits_for(maker, part.key, done)
         # Who took the very same words only says them again.
-        and all(fill.value != part.fills[name].value for fill in other.fills.values())
+        and all(one.value != fill.value for one in other.fills.values())
         for link in candidates.links_to(other, part.key, name, schema)[:1]
         if link.fit >= (GOOD_FIT if role is Role.TEXT else SAME_KIND)
     ]
     return closest(candidates, part.key, makers, done) if makers else None
+
+
+def _is_left_over(candidates: Candidates, part: Part, fill: Fill, done: Parts) -> bool:
+    """Whether a guess is a value that cannot be mistaken for words, and that nobody else takes."""
+    others = [
+        span
+        for key, other in done.items()
+        if key != part.key
+        for one in other.fills.values()
+        for span in one.spans
+    ]
+    return any(
+        mention.kind in DISTINCT and start < mention.end and mention.start < end
+        for mention in candidates.relevance.reading.mentions
+        for start, end in fill.spans
+        if not any(a < end and start < b for a, b in others)
+    )
 
 
 def _is_named_by(candidates: Candidates, maker: Key, name: str, wanted: schemas.Schema) -> bool:

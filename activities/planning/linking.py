@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from activities.planning.addresses import address_fit, is_address, takes_address
+from activities.planning.texts import MARKS, RANK, TEXTS, is_words, one_of
 from domain import schemas
 from domain.producing import COORDINATES
 from domain.roles import Role, name_words, role_of
@@ -34,61 +35,9 @@ MAX_FIELDS: Final = 40
 SHORT_FORM: Final = 3
 """Letters of an abbreviation that stands for a longer name: lat, latitude."""
 
-_TEXTS: Final = frozenset(
-    (
-        *(
-            "text",
-            "content",
-            "body",
-            "summary",
-            "transcript",
-            "translation",
-            "translated",
-            "answer",
-        ),
-        *(
-            "caption",
-            "description",
-            "explanation",
-            "brief",
-            "tldr",
-            "abstract",
-            "article",
-            "report",
-        ),
-        *(
-            "corrected",
-            "rewritten",
-            "redacted",
-            "completion",
-            "plot",
-            "markdown",
-            "html",
-            "snippet",
-        ),
-        *("title", "headline", "review", "message", "paragraph", "definition", "extract", "story"),
-        *("output", "result", "poem", "letter", "script", "lyrics", "document", "reply"),
-    )
-)
-"""Names of outputs that are words to read; the nearer the front, the more of them."""
-
-_RANK: Final = {
-    name: at
-    for at, name in enumerate(
-        ("text", "content", "body", "article", "transcript", "abstract", "snippet", "summary")
-    )
-}
 _NUMBERS: Final = frozenset({"integer", "number"})
 _FIGURES: Final = frozenset({"values", "numbers", "data", "points", "series", "y", "figures"})
 """Names of inputs that take numbers of anything."""
-
-_MATERIAL: Final = _TEXTS - {"title", "headline", "output", "result"} | {
-    *("comment", "draft", "post", "essay", "prose", "copy", "wording", "passage", "speech"),
-}
-"""Names of inputs that take words to work on."""
-
-_MARKS: Final = frozenset({"id", "uuid", "ref", "reference", "token", "key"})
-"""Names of outputs by which a thing is only known again."""
 
 _PRINTS: Final = frozenset({"hash", "digest", "hex", "sha256", "checksum", "fingerprint"})
 """What the digest of something is called."""
@@ -137,7 +86,7 @@ def links(
     spots = list(_spots(output))
     for spot in spots:
         found += _links_of(spot, spots, name, wanted, made_by)
-    if _is_words(name, wanted) and not any(link.items is None for link in found):
+    if is_words(name, wanted) and not any(link.items is None for link in found):
         found.append(Link("to_string(@)", WRITTEN_DOWN))
     return tuple(sorted(found, key=lambda link: -link.fit))
 
@@ -155,7 +104,7 @@ def _links_of(
             f"{spot.rows}[0].{spot.field}" if spot.field != "@" else f"{spot.rows}[0]",
             fit * OF_A_LIST * OF_A_LIST,
         )
-        if _is_words(name, wanted):
+        if is_words(name, wanted):
             yield Link(f"join('\\n\\n', {_plucked(spot)})", fit * OF_A_LIST)
     if lists:
         items = wanted.get("items")
@@ -276,10 +225,10 @@ def _text_fit(
     if is_address(spot.name, spot.schema):
         if takes_address(name, wanted):
             return address_fit(spot.name, spot.schema, name, wanted, made_by)
-        return ADDRESS_AS_TEXT if _is_words(name, wanted) else 0.0
+        return ADDRESS_AS_TEXT if is_words(name, wanted) else 0.0
     if want is Role.URL:
         return 0.0
-    if _is_words(name, wanted):
+    if is_words(name, wanted):
         return _words_fit(spot, spots, have)
     if same:
         return SAME_NAME
@@ -299,29 +248,17 @@ def _are_prints(*names: str) -> bool:
 def _words_fit(spot: _Spot, spots: list[_Spot], have: Role) -> float:
     word = (name_words(spot.name) or ("",))[-1]
     if spot.rows is not None:
-        word = _one_of(word)
-    if word in _TEXTS and have in _LOOSE:
-        return TEXT_FOR_TEXT - 0.01 * _RANK.get(word, len(_RANK))
-    if have not in _LOOSE or word in _MARKS:
+        word = one_of(word)
+    if word in TEXTS and have in _LOOSE:
+        return TEXT_FOR_TEXT - 0.01 * RANK.get(word, len(RANK))
+    if have not in _LOOSE or word in MARKS:
         return 0.0
     texts = [o for o in spots if o.rows == spot.rows and _is_plain_text(o)]
     return ONLY_TEXT if texts == [spot] else 0.0
 
 
-def _one_of(plural: str) -> str:
-    return f"{plural[:-3]}y" if plural.endswith("ies") else plural.removesuffix("s")
-
-
 def _is_plain_text(spot: _Spot) -> bool:
     return "string" in types_of(spot.schema) and role_of(spot.name, spot.schema) in _LOOSE
-
-
-def _is_words(name: str, wanted: schemas.Schema) -> bool:
-    """Whether an input takes words to work on: by its role, or called as texts are."""
-    if "string" not in types_of(wanted) or "enum" in wanted:
-        return False
-    role, words = role_of(name, wanted), name_words(name)
-    return role is Role.TEXT or (role is Role.NAME and bool(words) and words[-1] in _MATERIAL)
 
 
 def _alike(one: str, other: str) -> bool:
