@@ -130,8 +130,16 @@ def _feed(
             best = worth, grown, fed
     if best is not None:
         return best[1], best[2]
-    if good or (present and candidates.points_back(key)):
-        present = good or present
+    # Who shall be told is given, and not what: it is what was found before.
+    told = [
+        feed
+        for feed in present
+        if candidates.goal_of(feed.key) < candidates.goal_of(key)
+        and types_of(schema) == {"string"}
+        and role_of(name, schema) is Role.TEXT
+    ]
+    if good or told or (present and candidates.points_back(key)):
+        present = good or told or present
         return parts, closest(candidates, key, present, parts)
     return None
 
