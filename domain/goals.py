@@ -17,6 +17,7 @@ from domain.conditions import (
 from domain.joints import goal_spans, opens_goal, opens_plainly
 from domain.kinds import Kind, Mention
 from domain.literals import literals_in, masked
+from domain.media import medium_of_url
 from domain.mentions import mentions_in
 from domain.moods import (
     asks_nothing,
@@ -25,7 +26,6 @@ from domain.moods import (
     is_told,
     opens_question,
 )
-from domain.roles import medium_of_url
 from domain.sentences import shielded
 from domain.words import SILENT, SOFT, plain, words_in
 

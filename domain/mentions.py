@@ -138,7 +138,7 @@ def addresses_in(text: str) -> Iterator[Mention]:
         (Kind.CODE, _CODE),
     ):
         for match in pattern.finditer(text):
-            value = match[0].rstrip(".,;!?)")
+            value = match[0].rstrip(".,:;!?)>\"'")
             if kind is Kind.CODE and len(value) < _MIN_CODE_CHARACTERS:
                 continue
             if kind is Kind.MOMENT:

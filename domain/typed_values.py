@@ -14,11 +14,12 @@ from domain.aliases import symbols_in
 from domain.iso import CURRENCIES
 from domain.kinds import Kind, Mention
 from domain.languages import LANGUAGES
+from domain.media import leads_to, media_of
 from domain.mentions import opens_sentence
 from domain.placed import PlacedValues, wants_code
-from domain.roles import Role, examples_of, medium_of, medium_of_url, name_words
+from domain.roles import Role, examples_of, name_words
 from domain.values import FROM_WORDS, TO_WORDS, Fill, Span, filled
-from domain.words import plain
+from domain.words import plain, words_in
 
 NEAR_CHARACTERS: Final = 2
 """Characters between a number and its unit: "5 °C"."""
@@ -59,16 +60,19 @@ class TypedValues(PlacedValues):
         return rest[:1] if near else rest[-1:]
 
     def _addresses(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
-        wanted = medium_of(name, schema)
-        for one in self._turn(name, Role.URL, self._of(Kind.URL)):
-            given = medium_of_url(str(one.value))
-            around = self._text[max(0, one.start - 60) : one.start]
-            said = medium_of("", {"description": around})
-            if _leads_to(wanted, given if given != "page" else said, sure=given != "page"):
+        wanted = media_of(name, schema, f"{self._listing.name} {self._listing.description}")
+        found = self._turn(name, Role.URL, self._of(Kind.URL))
+        for one in sorted(found, key=lambda one: not self._stands_after(one, name)):
+            if leads_to(wanted, str(one.value), self._text[max(0, one.start - 30) : one.start]):
                 yield filled(one.value, one)
-        if wanted == "page":
+        if "page" in wanted:
             for one in self._of(Kind.DOMAIN):
                 yield filled(f"https://{one.value}", one)
+
+    def _stands_after(self, one: Mention, name: str) -> bool:
+        """Whether a value is introduced by the name of its input: ``the CV at https://…``."""
+        before = {plain(w[0]) for w in words_in(self._text[max(0, one.start - 16) : one.start])}
+        return bool(before & set(name_words(name)))
 
     def _languages(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
         source = bool(set(name_words(name)) & (FROM_WORDS - {"in"}))
@@ -187,15 +191,6 @@ def _end_of_month(month: JsonValue, *, last: bool) -> str:
     year, number = (int(part) for part in str(month).split("-"))
     day = monthrange(year, number)[1] if last else 1
     return date(year, number, day).isoformat()
-
-
-def _leads_to(wanted: str, given: str, *, sure: bool) -> bool:
-    """Whether an address of one medium may stand where another is asked."""
-    if wanted == given:
-        return True
-    if sure:
-        return wanted == "file" or (wanted == "page" and given == "file")
-    return given == "page" and wanted == "hook"
 
 
 def same_family(value: str, schema: schemas.Schema) -> bool:

@@ -3,7 +3,8 @@
 from typing import Final
 
 from domain import schemas
-from domain.roles import Role, medium_of, name_words, role_of
+from domain.media import medium_of
+from domain.roles import Role, name_words, role_of
 from domain.schemas import types_of
 
 SAME_NAME: Final = 1.0
