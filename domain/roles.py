@@ -115,7 +115,7 @@ _SAID: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = tuple(
 
 _FILES: Final = _listed(
     "image images img photo photos picture pic pdf video audio recording clip file attachment "
-    "screenshot scan docx xlsx mp3 mp4 wav png jpg jpeg site"
+    "screenshot scan docx xlsx mp3 mp4 wav png jpg jpeg"
 )
 """Names of what a request can only give by an address."""
 
