@@ -16,6 +16,7 @@ from domain.goals import Reading
 from domain.identified import IdentifiedValues
 from domain.iso import COUNTRIES
 from domain.kinds import Kind, Mention
+from domain.literals import masked
 from domain.objects import enumerations_in, listed_in
 from domain.opening import opened
 from domain.roles import Role, name_words, role_of
@@ -41,6 +42,8 @@ _TYPED: Final[Mapping[Role, tuple[Kind, ...]]] = {
     Role.HASH: (Kind.HASH,),
     Role.CODE: (Kind.CODE,),
 }
+_LED_TO: Final = re.compile(r"(?:\b(?:to|into|as|in)(?:\s+an?)?\s+|[-=]>\s*|→\s*)$", re.IGNORECASE)
+
 _LATE: Final = {Role.NAME: 1, Role.QUERY: 2, Role.TEXT: 2}
 """Kinds that would take anything, and so are asked last."""
 
@@ -105,7 +108,8 @@ class _Source(IdentifiedValues):
             yield from self._strings(name, schema, needed=needed)
 
     def _listed(self, name: str, codes: Sequence[str]) -> Iterator[Fill]:
-        named = sorted((span, code) for code in codes for span in places_of(code, self._text))
+        text = masked(self._text, tuple(self._of(Kind.URL)))
+        named = sorted((span, code) for code in codes for span in places_of(code, text))
         named += [
             ((one.start, one.end), code)
             for one in self._of(Kind.NUMBER)
@@ -132,7 +136,13 @@ class _Source(IdentifiedValues):
         )
         if paired and words & (FROM_WORDS | TO_WORDS):
             return self._one_way(from_side=bool(words & FROM_WORDS), distinct=distinct)
+        if words & {"to", "into", "target", "format"}:
+            # "PNG to WebP": what it is comes first, what it shall be is led to.
+            return sorted(distinct, key=lambda code: not self._is_led_to(distinct[code]))
         return list(distinct)
+
+    def _is_led_to(self, spans: Sequence[Span]) -> bool:
+        return any(_LED_TO.search(self._text[:start]) for start, _ in spans)
 
     def _lists(self, name: str, schema: schemas.Schema, *, needed: bool) -> Iterator[Fill]:
         yield from self._structures()

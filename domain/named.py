@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from domain import schemas
+from domain.commissions import COMMISSIONED, PICTURED, commission_in, makes_something
 from domain.forms import MOST_WORDS, is_lower, is_phrase, most_words
 from domain.kinds import Kind
 from domain.objects import enumerations_in, without_form
@@ -59,7 +60,7 @@ class NamedValues(TypedValues):
         if words & _TITLES and (texts or not needed):
             return  # What a thing is headed is written by whoever writes the plan.
         for one in self._turn(name, role, self._unlabelled(words)):
-            if not self._is_in_goal(one):
+            if not self._is_in_goal(one) or (role is Role.NAME and not self._is_spare(name)):
                 continue
             if role is Role.QUERY or len(str(one.value)) <= MAX_NAME_CHARACTERS:
                 yield filled(one.value, one)
@@ -81,6 +82,17 @@ class NamedValues(TypedValues):
             yield from self._called(name, schema)
             yield from (self._given_whole(schema) if needed else ())
         yield from fitting
+
+    def _is_spare(self, name: str) -> bool:
+        """Whether material is left for a name when every text has had its own."""
+        required = schemas.required_names(self._listing.input_schema)
+        texts = [
+            other
+            for other, role in self._roles.items()
+            if role is Role.TEXT and other != name and other in required
+        ]
+        free = [m for m in self._reading.literals if not self._is_taken((m.start, m.end))]
+        return len(free) > len(texts)
 
     def _given_whole(self, schema: schemas.Schema) -> Iterator[Fill]:
         """What stands after a colon, where it is as short as a name."""
@@ -158,15 +170,33 @@ class NamedValues(TypedValues):
         if "question" in words and self._goal is not None:
             start, end = self._reading.spans[self._goal]
             yield Fill(value=self._text[start:end].strip(), guessed=True)
+        if words & COMMISSIONED:
+            yield from self._commissioned(words)
         if words & _FORMULAS:
             for match in _FORMULA.finditer(self._text):
                 value = match[0].strip(" .?,")
                 yield Fill(value=value, spans=((match.start(), match.end()),))
-        for begin, end in self._phrases():
-            start = begin
+        for start, end in self._phrases():
             value = without_form(self._text[start:end])
-            if "prompt" in words:
-                article = re.search(r"\b(?:an?|the)\s+$", self._text[:start], re.IGNORECASE)
-                start -= len(article[0]) if article else 0
-                value = (article[0] if article else "") + value
             yield Fill(value=value, spans=((start, start + len(value)),), guessed=True)
+
+    def _commissioned(self, words: set[str]) -> Iterator[Fill]:
+        """What shall be made, where the service makes something."""
+        said = f"{self._listing.name} {self._listing.description}"
+        if "prompt" not in words and not makes_something(said):
+            return
+        spans = self._reading.spans
+        goals = list(spans) if self._goal is None else [spans[self._goal]]
+        addresses = [(m.start, m.end) for m in self._of(Kind.URL, Kind.EMAIL)]
+        for goal in goals:
+            found = commission_in(
+                self._text,
+                goal,
+                known=self._vocabulary(),
+                taken=[*self._taken, *addresses],
+                pictured=bool(words & PICTURED),
+            )
+            if found is not None and not self._is_taken(found):
+                value = without_form(self._text[found[0] : found[1]])
+                span = (found[0], found[0] + len(value))
+                yield Fill(value=value, spans=(span,), guessed=True)

@@ -88,7 +88,8 @@ _BY_WORD: Final[tuple[tuple[Role, frozenset[str]], ...]] = (
         Role.TEXT,
         _listed(
             "text content body message document script html markdown code source csv json xml "
-            "sequence paragraph article passage transcript sentence note snippet texts input"
+            "sequence paragraph article passage transcript sentence note snippet texts input "
+            "comment script essay draft wording payload"
         ),
     ),
 )

@@ -17,7 +17,7 @@ from domain.languages import LANGUAGES
 from domain.media import leads_to, media_of
 from domain.mentions import opens_sentence
 from domain.placed import PlacedValues, wants_code
-from domain.roles import Role, examples_of, name_words
+from domain.roles import Role, examples_of, name_words, said_of
 from domain.values import FROM_WORDS, TO_WORDS, Fill, Span, filled
 from domain.words import plain, words_in
 
@@ -81,7 +81,9 @@ class TypedValues(PlacedValues):
         for one in sorted(found, key=lambda one: self._lead(one) in _TOLD)[self._variant :]:
             if (self._lead(one) == "from") == source and not self._is_taken((one.start, one.end)):
                 code = str(one.value)
-                yield filled(code if wants_code(schema, 2) else LANGUAGES[code], one)
+                silent = not said_of(schema) and not next(examples_of(schema), "")
+                coded = silent or wants_code(schema, 2)
+                yield filled(code if coded else LANGUAGES[code], one)
         if not source:
             for one in self._of(Kind.NAME):
                 if one.lead in {"to", "into"}:

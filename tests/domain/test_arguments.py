@@ -367,3 +367,43 @@ def test_where_examples_have_no_capitals_names_come_last() -> None:
     found = fills_from(read_request("barley in Gujarat"), service)
 
     assert found["crop"].value == "barley"
+
+
+def test_material_goes_to_the_text_before_it_goes_to_a_name() -> None:
+    inputs = {"tone": {"type": "string"}, "message": TEXT}
+    service = builders.listing(
+        description="Does it.",
+        input_schema={"type": "object", "properties": inputs, "required": ["tone", "message"]},
+    )
+
+    fills = fills_from(read_request("Change this: 'The parcel is late'"), service)
+
+    assert {name: fill.value for name, fill in fills.items()} == {"message": "The parcel is late"}
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("PNG to WebP, please", "webp"),
+        ("Save https://a.example/scan.png as webp", "webp"),
+        ("png->webp https://a.example/scan.png", "webp"),
+    ],
+)
+def test_a_form_that_something_shall_have_is_led_to(text: str, form: str) -> None:
+    formats = {"type": "string", "enum": ["png", "webp", "jpeg"]}
+
+    assert filled(text, {"to": formats}) == {"to": form}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "string"}, "da"),
+        ({"type": "string", "description": "In what language"}, "Danish"),
+        ({"type": "string", "examples": ["German"]}, "Danish"),
+    ],
+)
+def test_a_language_is_a_code_where_the_seller_says_nothing(
+    schema: dict[str, Any], value: str
+) -> None:
+    assert filled("Say it in Danish", {"language": schema}) == {"language": value}
