@@ -215,7 +215,7 @@ def _role(name: str, form: str, said: str, example: str) -> Role:
         return _FORMATS[form]
     words = name_words(name)
     shape = next((role for role, known in _FORMS if known.fullmatch(example)), None)
-    if shape in _PLAIN_FORMS:
+    if shape is not None and shape in _PLAIN_FORMS:
         return shape
     told = [word for word in reversed(words) if word not in _VAGUE]
     # The last word is what it is; those before it say of what: contract_text is a text.
