@@ -25,6 +25,8 @@ class Vocabulary(NamedTuple):
 def _set(inputs: str, *members: str) -> Vocabulary:
     """Each member is ``name`` or ``name|other|other``."""
     written = {word: member.split("|")[0] for member in members for word in member.split("|")}
+    lower = {word.lower(): name for word, name in written.items()}
+    written = lower | written  # people write "mb" as well as "MB"
     return Vocabulary(frozenset(inputs.split()), written)
 
 

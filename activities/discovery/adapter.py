@@ -30,7 +30,6 @@ def apply(model: "SentenceTransformer") -> None:
     from safetensors.torch import load_file  # noqa: PLC0415
 
     learned = load_file(ADAPTER)
-    modules = dict(model.named_modules())
     for name in {key.rpartition(".")[0] for key in learned}:
         up, down = learned[f"{name}.up"].float(), learned[f"{name}.down"].float()
-        modules[name].weight.data += up @ down
+        model.get_parameter(f"{name}.weight").data += up @ down

@@ -124,6 +124,7 @@ def _feed(
             continue
         # Worth counts with what is being fed: words that it answers are answered already.
         rest = {one: Part(key=one, fills=candidates.fills(one)) for one in path}
+        rest[key] = replace(rest[key], feeds={**feeds, name: fed})
         own = {fed.key: _without_guesses(candidates, grown[fed.key])} if plain else {}
         worth = worth_of(candidates, {**grown, **rest, **own}) + kinship + FIT_WORTH * fed.link.fit
         if best is None or worth > best[0]:

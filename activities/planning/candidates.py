@@ -1,7 +1,7 @@
 """The services that could be bought, as one request sees them: fills, goals and links."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from activities.planning.evidence import Evidence
@@ -48,6 +48,7 @@ class Candidates:
         self.ranked: Mapping[ListingId, RankedListing] = {
             one.listing.id: one for one in shortlist.candidates
         }
+        self._jobs = {one: job for job in shortlist.jobs for one in job}
         self._fills: dict[Key, dict[str, Fill]] = {}
         self._links: dict[tuple[ListingId, ListingId, str, bool], tuple[Link, ...]] = {}
         self._goals: dict[ListingId, int] = {}
@@ -60,6 +61,10 @@ class Candidates:
     def listing(self, key: Key) -> ServiceListing:
         """The service of a part."""
         return self.ranked[key.listing].listing
+
+    def same_job(self, listing: ListingId) -> Sequence[ListingId]:
+        """The candidates that do the job of one, itself among them."""
+        return self._jobs.get(listing, (listing,))
 
     def fills(self, key: Key) -> dict[str, Fill]:
         """What the text gives a service."""

@@ -1,5 +1,7 @@
 """What an input named by a direction takes is told by the service around it."""
 
+from typing import Any
+
 import pytest
 
 from domain.contexts import roles_of
@@ -9,7 +11,7 @@ from tests.fakes import builders
 TEXT = {"type": "string"}
 
 
-def roles(description: str, **inputs: dict[str, object]) -> dict[str, Role]:
+def roles(description: str, **inputs: dict[str, Any]) -> dict[str, Role]:
     schema = {"type": "object", "properties": {**inputs}}
     return dict(roles_of(builders.listing(description=description, input_schema=schema)))
 

@@ -54,3 +54,14 @@ def test_what_a_seller_says_otherwise_is_no_closed_set(
 
 def test_the_language_of_a_program_is_asked_where_programs_are_worked_on() -> None:
     assert members("in Rust", "language", TEXT, "Reviews a snippet.") == ["rust"]
+
+
+@pytest.mark.parametrize(
+    ("text", "units"), [("5 F in c", ["F", "C"]), ("20 mb in GB", ["MB", "GB"])]
+)
+def test_symbols_of_units_are_found_in_capitals_and_without(text: str, units: list[str]) -> None:
+    unit = {"type": "string", "examples": ["kg"]}
+    known = vocabulary_of("unit", unit, "Converts units.")
+
+    assert known is not None
+    assert [name for name, _ in members_in(text, known)] == units

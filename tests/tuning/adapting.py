@@ -87,10 +87,10 @@ def saved(model: SentenceTransformer) -> dict[str, Tensor]:
     """The matrices that were learned, by the names of the weights they are added to."""
     found: dict[str, Tensor] = {}
     for name, module in model.named_modules():
-        if parametrize.is_parametrized(module, "weight"):
-            (added,) = module.parametrizations["weight"]
-            found[f"{name}.up"] = added.up.detach().half().contiguous()
-            found[f"{name}.down"] = added.down.detach().half().contiguous()
+        if isinstance(module, LowRank):
+            added_to = name.partition(".parametrizations.")[0]
+            found[f"{added_to}.up"] = module.up.detach().half().contiguous()
+            found[f"{added_to}.down"] = module.down.detach().half().contiguous()
     return found
 
 

@@ -24,6 +24,7 @@ from activities.discovery.phrasing import asked_for
 from activities.planning import confidence, drafter_embedded, evidence
 from activities.planning.candidates import Candidates
 from activities.planning.confidence import leaves_out, signs_of
+from activities.planning.covering import is_evident
 from activities.planning.parts import Parts
 from activities.planning.relevance import Relevance
 from domain.catalogue import Refusal
@@ -33,9 +34,12 @@ from domain.drafting import Shortlist
 from domain.errors import PlanRejected, RequestNotServable, RequestRejected
 from domain.fitting import given_in
 from domain.goals import read_request
+from domain.money import Amount
+from domain.plan import Plan
 from domain.ranking import Policy
 from domain.scoring import Match
-from tests.activities.discovery.demo import catalogue_over
+from tests.activities.discovery.demo import catalogue_over, demo_listings, finder_over
+from tests.activities.planning.test_drafter_embedded import SERVABLE, UNSERVABLE
 from tests.evals.asking import Asked
 from tests.evals.evaluated import Evaluated
 from tests.evals.judging import problem_with
@@ -47,6 +51,11 @@ from tests.tuning.marketplace import bazaar
 
 UNSERVABLE_WEIGHT: Final = 2.0
 """What a request that nothing serves counts: buying for it is worse than refusing another."""
+
+DEMO_WEIGHT: Final = 3.0
+"""What a request of the demo counts: whoever tries Caravan tries these first."""
+
+DEMO_BUDGET: Final = Amount.from_decimal("100", USDC_DEVNET)
 
 FOLDS: Final = 8
 REGULARITY: Final = 0.3
@@ -101,30 +110,51 @@ def evidence_rows(asking: Iterable[Asking]) -> Iterator[Row]:
 def plan_rows(asking: Iterable[Asking]) -> Iterator[Row]:
     """The plan that would be offered for each request if none were doubted."""
     for market, asked, shortlist in asking:
-        seen: list[tuple[float, ...]] = []
-        right = _is_right(market, asked, shortlist, seen)
-        if seen:
-            weight = 1.0 if asked.shapes else UNSERVABLE_WEIGHT
-            yield Row(seen[0], right, asked.id, weight)
+        signs, plan = _undoubted(asked.text, shortlist, BUDGET)
+        if signs is not None:
+            is_right = plan is not None and bool(asked.shapes)
+            if plan is not None and asked.shapes:
+                is_right = problem_with(plan, asked.shapes, market.key_of) is None
+            yield Row(signs, is_right, asked.id, 1.0 if asked.shapes else UNSERVABLE_WEIGHT)
 
 
-def _is_right(
-    market: Evaluated, asked: Asked, shortlist: Shortlist, seen: list[tuple[float, ...]]
-) -> bool:
+async def demo_rows() -> list[Row]:
+    """The same for the demo's requests; the right plans for all that can be served are found."""
+    rows: list[Row] = []
+    asked = [(text, True) for text, _ in SERVABLE] + [(text, False) for text in UNSERVABLE]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        finder_over(demo_listings(), Path(folder)) as finder,
+    ):
+        for text, is_servable in asked:
+            shortlist = await finder.shortlist(text, DEMO_BUDGET)
+            signs, plan = _undoubted(text, shortlist, DEMO_BUDGET)
+            if signs is not None:
+                weight = DEMO_WEIGHT * (1.0 if is_servable else UNSERVABLE_WEIGHT)
+                rows.append(Row(signs, is_servable and plan is not None, text, weight))
+    return rows
+
+
+def _undoubted(
+    text: str, shortlist: Shortlist, budget: Amount
+) -> tuple[tuple[float, ...] | None, Plan | None]:
+    """Draft and compile without the last doubt: the signs it goes by, and the plan."""
+    seen: list[tuple[float, ...]] = []
+
     def note(candidates: Candidates, parts: Parts, refused: Sequence[Refusal]) -> None:
         del refused
-        if not parts or leaves_out(candidates, parts):
+        hopeless = not parts or leaves_out(candidates, parts)
+        if hopeless or not is_evident(candidates, parts):
             raise RequestNotServable("nothing to doubt")
         seen.append(signs_of(candidates, parts))
 
     drafter_embedded.raise_if_unserved = note
     try:
-        draft = drafter_embedded.draft_plan(asked.text, shortlist, BUDGET)
+        draft = drafter_embedded.draft_plan(text, shortlist, budget)
         catalogue = shortlist.catalogue()
-        plan = compile_plan(draft, request=asked.text, catalogue=catalogue, budget=BUDGET)
+        return seen[0], compile_plan(draft, request=text, catalogue=catalogue, budget=budget)
     except (PlanRejected, RequestNotServable, RequestRejected):
-        return False
-    return bool(asked.shapes) and problem_with(plan, asked.shapes, market.key_of) is None
+        return (seen[0] if seen else None), None
 
 
 def fit(rows: Sequence[Row], names: Sequence[str]) -> None:
@@ -191,7 +221,8 @@ async def main(what: str) -> None:
     elif what == "evidence":
         fit([*evidence_rows(await shortlists())], evidence.Signs._fields)
     else:
-        fit([*plan_rows(await shortlists())], confidence.PlanSigns._fields)
+        rows = [*plan_rows(await shortlists()), *await demo_rows()]
+        fit(rows, confidence.PlanSigns._fields)
 
 
 if __name__ == "__main__":
