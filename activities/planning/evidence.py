@@ -106,9 +106,9 @@ WEIGHTS: Final = Signs(
 OFFSET: Final = 4.65
 """Of the logistic curve that turns signs into a likelihood.
 
-Fitted by maximum likelihood on each goal with each of its candidates, over the labelled requests of
-two bazaars and those of the demo. By fits to other requests, the likeliest candidate serves the
-request for 0.94 of one bazaar's and 0.85 of the other's; by likeness alone 0.87 and 0.75 do.
+Fitted by ``tests.tuning.weighing`` on each goal with each of its candidates, over the labelled
+requests of two markets that the embedding model was not taught by. Where one service is asked for,
+the likeliest candidate is one that serves for about four in five of them, and of strangers'.
 """
 
 
