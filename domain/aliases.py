@@ -68,6 +68,9 @@ _CODES: Final[dict[str, str]] = {
     "image/png": "png",
     "image/jpeg": "jpeg jpg",
     "image/webp": "webp",
+    "jpg": "jpeg",
+    "jpeg": "jpg",
+    "tiff": "tif",
     "urls": "link links",
     "technology": "tech",
 }

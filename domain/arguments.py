@@ -11,11 +11,14 @@ from domain import schemas
 from domain.aliases import places_of
 from domain.catalogue import ServiceListing
 from domain.figures import figures, is_label, takes_any_number
-from domain.forms import denies, most_words, of_form
+from domain.forms import denies, most_words
 from domain.goals import Reading
+from domain.identified import IdentifiedValues
+from domain.iso import COUNTRIES
 from domain.kinds import Kind, Mention
-from domain.named import NamedValues
+from domain.literals import masked
 from domain.objects import enumerations_in, listed_in
+from domain.opening import opened
 from domain.roles import Role, name_words, role_of
 from domain.typed_values import same_family
 from domain.values import (
@@ -27,10 +30,8 @@ from domain.values import (
     listed_values,
     types_of,
 )
-from domain.words import SILENT, alike, plain, vocabulary, words_in
-
-LABEL_LETTERS: Final = 3
-"""Letters from which an input's name can introduce its value."""
+from domain.vocabularies import vocabulary_of
+from domain.words import alike, plain, vocabulary, words_in
 
 _TYPED: Final[Mapping[Role, tuple[Kind, ...]]] = {
     Role.EMAIL: (Kind.EMAIL,),
@@ -41,6 +42,8 @@ _TYPED: Final[Mapping[Role, tuple[Kind, ...]]] = {
     Role.HASH: (Kind.HASH,),
     Role.CODE: (Kind.CODE,),
 }
+_LED_TO: Final = re.compile(r"(?:\b(?:to|into|as|in)(?:\s+an?)?\s+|[-=]>\s*|→\s*)$", re.IGNORECASE)
+
 _LATE: Final = {Role.NAME: 1, Role.QUERY: 2, Role.TEXT: 2}
 """Kinds that would take anything, and so are asked last."""
 
@@ -57,7 +60,9 @@ def fills_from(
         variant: 1 for a second call of the same service about the next thing that was named.
         goal: The goal that the service answers; its own words come first.
     """
-    source = _Source(reading, listing, variant, goal)
+    read = opened(reading, listing)
+    given = [one for one in reading.literals if one not in read.literals]
+    source = _Source(read, listing, variant, goal, given)
     inputs = schemas.properties_of(listing.input_schema)
     required = schemas.required_names(listing.input_schema)
     found: dict[str, Fill] = {}
@@ -70,12 +75,13 @@ def fills_from(
     return {name: found[name] for name in inputs if name in found}
 
 
-class _Source(NamedValues):
+class _Source(IdentifiedValues):
     """One request, read for one service."""
 
     def stage(self, name: str) -> int:
         """When an input is filled: what takes anything comes last."""
-        return _LATE.get(self._roles.get(name, Role.DATE), 0)
+        listed = vocabulary_of(name, self._inputs[name], self._listing.description)
+        return 0 if listed else _LATE.get(self._roles.get(name, Role.DATE), 0)
 
     def fits(self, name: str, fill: Fill) -> bool:
         """Whether nothing that the seller says of an input speaks against a value."""
@@ -102,13 +108,20 @@ class _Source(NamedValues):
             yield from self._strings(name, schema, needed=needed)
 
     def _listed(self, name: str, codes: Sequence[str]) -> Iterator[Fill]:
-        named = sorted((span, code) for code in codes for span in places_of(code, self._text))
+        text = masked(self._text, tuple(self._of(Kind.URL)))
+        named = sorted((span, code) for code in codes for span in places_of(code, text))
         named += [
             ((one.start, one.end), code)
             for one in self._of(Kind.NUMBER)
             for code in codes
             if one.unit == code.lower() and self._text[one.start : one.start + 1] in "$€£¥"
         ]
+        if codes and set(codes) <= set(COUNTRIES):
+            named += [
+                ((one.start, one.end), str(one.value))
+                for one in self._of(Kind.COUNTRY)
+                if one.value in codes
+            ]
         distinct: dict[str, list[Span]] = {}
         for span, code in named:
             distinct.setdefault(code, []).append(span)
@@ -123,7 +136,13 @@ class _Source(NamedValues):
         )
         if paired and words & (FROM_WORDS | TO_WORDS):
             return self._one_way(from_side=bool(words & FROM_WORDS), distinct=distinct)
+        if words & {"to", "into", "target", "format"}:
+            # "PNG to WebP": what it is comes first, what it shall be is led to.
+            return sorted(distinct, key=lambda code: not self._is_led_to(distinct[code]))
         return list(distinct)
+
+    def _is_led_to(self, spans: Sequence[Span]) -> bool:
+        return any(_LED_TO.search(self._text[:start]) for start, _ in spans)
 
     def _lists(self, name: str, schema: schemas.Schema, *, needed: bool) -> Iterator[Fill]:
         yield from self._structures()
@@ -190,7 +209,8 @@ class _Source(NamedValues):
         for value, mention, guessed in offers:
             span = self._with_unit(mention)
             exact = int(value) if float(value).is_integer() else value
-            if (not whole or isinstance(exact, int)) and not self._is_taken(span):
+            own = (mention.start, mention.end)
+            if (not whole or isinstance(exact, int)) and not self._is_taken(own):
                 yield Fill(value=exact, spans=(span,), guessed=guessed)
 
     def _flags(self, name: str) -> Iterator[Fill]:
@@ -204,9 +224,16 @@ class _Source(NamedValues):
         if role is Role.SECRET:
             yield from (filled(one.value, one) for one in self._reading.literals if needed)
             return
+        closed = self._closed(name, schema, role)
+        if closed is not None:
+            # What is said or written in no other way is nothing else, and nothing else is it.
+            yield from closed
+            return
         if name == "period":
             for one in self._of(Kind.PAST, Kind.FUTURE):
                 yield Fill(value=self._reading.text[one.start : one.end].strip())
+        yield from self._pairs(schema)
+        yield from self._times(name, schema, role)
         yield from self._of_form(name, schema, role)
         yield from self._labelled(name, role)
         readers: Mapping[Role, Callable[[str, schemas.Schema], Iterable[Fill]]] = {
@@ -229,49 +256,6 @@ class _Source(NamedValues):
             yield from self._tickers(name, schema)
         if role in {Role.NAME, Role.QUERY, Role.CODE}:
             yield from self._named(name, schema, role, needed=needed)
-
-    def _of_form(self, name: str, schema: schemas.Schema, role: Role) -> Iterator[Fill]:
-        """What has the form of the seller's example: ``DK1`` where ``SE3`` is one."""
-        if role not in {Role.NAME, Role.CODE, Role.TICKER, Role.PLACE, Role.QUERY}:
-            return
-        found = [
-            Mention(kind=Kind.CODE, start=start, end=start + len(word), value=word)
-            for word, start in of_form(self._text, schema)
-        ]
-        for one in self._turn(name, role, found):
-            yield filled(one.value, one)
-
-    def _labelled(self, name: str, role: Role) -> Iterator[Fill]:
-        """What is introduced by the input's own name: ``subject "Lunch"``, ``flight TP1234``."""
-        for word in name_words(name):
-            if (
-                word in SILENT
-                or len(word) < LABEL_LETTERS
-                or role in {Role.PLACE, Role.DATE, Role.LANGUAGE}
-            ):
-                continue
-            label = re.compile(
-                rf"\b{re.escape(word)}s?\s*(?:is|of|for|named|called|number|line|:|=)?\s*$",
-                re.IGNORECASE,
-            )
-            for one in self._turn("", role, self._reading.literals):
-                if label.search(self._reading.text[max(0, one.start - 30) : one.start]):
-                    yield filled(one.value, one)
-            if role not in {Role.NAME, Role.CODE, Role.TICKER, Role.TEXT}:
-                continue
-            for one in self._of(Kind.CODE, Kind.NAME, Kind.HANDLE, Kind.DOMAIN):
-                if label.search(self._text[max(0, one.start - 30) : one.start]):
-                    yield filled(one.value, one)
-            token = re.compile(
-                rf"\b{re.escape(word)}s?\s+(?:named\s+|called\s+)?(?P<v>[a-z0-9][\w./@+-]*\w)",
-                re.IGNORECASE,
-            )
-            for match in token.finditer(self._text):
-                plain_word = plain(match["v"])
-                loose = role in {Role.NAME, Role.CODE}
-                shouted = loose or match["v"].isupper()
-                if plain_word not in SILENT and shouted and not self._is_own_word(plain_word):
-                    yield Fill(value=match["v"], spans=(match.span("v"),), guessed=True)
 
     def _materials(self, name: str, _: schemas.Schema) -> Iterator[Fill]:
         literals = self._turn(name, Role.TEXT, self._unlabelled(set(name_words(name))))

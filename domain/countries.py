@@ -232,9 +232,21 @@ COUNTRIES: Final[Mapping[str, str]] = {row.code: row.names for row in COUNTRY_RO
 
 THREE_LETTERS: Final[Mapping[str, str]] = {row.code: row.code3 for row in COUNTRY_ROWS}
 
+_ONE_FORM: Final = ("ese", "ish", "ch", "s")
+"""Endings of what people are called that take no s for many of them."""
+
 NATIONALS: Final[Mapping[str, str]] = {
-    people.lower(): row.code for row in COUNTRY_ROWS for people in row.people
+    f"{people.lower()}{ending}": row.code
+    for row in COUNTRY_ROWS
+    for people in row.people
+    for ending in ("", *(() if people.endswith(_ONE_FORM) else ("s",)))
 }
+
+
+def is_people(written: str) -> bool:
+    """Whether a country is named by its people."""
+    return written.lower() in NATIONALS
+
 
 ALSO_WORDS: Final = frozenset(["turkey", "china", "chad", "polish", "kiwi", "jordan", "guinea"])
 """Names that mean something else, or a person, when they are written small."""

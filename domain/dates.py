@@ -1,7 +1,7 @@
 """Days and months of a year, as people write them; never one that needs today's date."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final, NamedTuple
 
@@ -37,6 +37,53 @@ _MONTH_OF_YEAR: Final = re.compile(
     re.IGNORECASE,
 )
 
+_ORDINAL: Final = r"(?:st|nd|rd|th)?"
+_TO: Final = r"\s*(?:-|–|to|until|till|and|through)\s*(?:the\s+)?"  # noqa: RUF001 - people type this dash
+_YEAR: Final = r",?[\s-]+(?P<y>(?:19|20|21)\d{2})\b"
+_FIRST_OF_TWO: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        (
+            rf"(?<![\d.,/-])(?P<first>(?P<d>\d{{1,2}}){_ORDINAL}(?:\s+(?:of\s+)?(?P<m>{_MONTH})\b\.?)?)"
+            rf"(?={_TO}\d{{1,2}}{_ORDINAL}\s+(?:of\s+)?(?P<m2>{_MONTH})\b\.?{_YEAR})"
+        ),
+        (
+            rf"\b(?P<first>(?P<m>{_MONTH})\.?\s+(?P<d>\d{{1,2}}){_ORDINAL})"
+            rf"(?={_TO}(?P<m2>{_MONTH})\.?\s+\d{{1,2}}{_ORDINAL}{_YEAR})"
+        ),
+    )
+)
+"""The first of two days, whose month or year is said with the second: ``4 to 6 May 2026``."""
+
+_TWO_OF_MONTH: Final = re.compile(
+    rf"\b(?P<m>{_MONTH})\.?\s+(?P<a>\d{{1,2}}){_ORDINAL}{_TO}(?P<b>\d{{1,2}}){_ORDINAL}{_YEAR}",
+    re.IGNORECASE,
+)
+_SAME_MONTH: Final = re.compile(
+    r"(?:\s*(?:to|until|till|through|-|–)\s*(?:the\s+)?(?P<a>\d{1,2})(?:st|nd|rd|th)?"  # noqa: RUF001 - people type this dash
+    r"(?=\s*(?:$|[,;?!)]|\.(?!\d)|(?:and|in|at|for|with|please)\b))"
+    r"|[^.;?!\d]{1,40}\bthe\s+(?P<b>\d{1,2})(?:st|nd|rd|th)\b)",
+    re.IGNORECASE,
+)
+"""A later day of the month of the day before: ``2026-05-04 to 6``, ``... until the 6th``."""
+
+_FEASTS: Final = {
+    "new years day": (1, 1),
+    "valentines day": (2, 14),
+    "halloween": (10, 31),
+    "christmas eve": (12, 24),
+    "christmas day": (12, 25),
+    "boxing day": (12, 26),
+    "new years eve": (12, 31),
+}
+"""Days with a name that have the same date every year."""
+
+_FEAST: Final = re.compile(
+    r"\b(?P<feast>new year['’]?s (?:day|eve)|valentine['’]?s day|halloween|christmas (?:day|eve)|"  # noqa: RUF001 - people type this apostrophe
+    rf"boxing day){_YEAR}",
+    re.IGNORECASE,
+)
+
 
 class Dated(NamedTuple):
     """A day or a month, in ISO form, and where it stands."""
@@ -48,6 +95,7 @@ class Dated(NamedTuple):
 
 def dates_in(text: str) -> Iterator[Dated]:
     """Find days that are written out or numbered; those in ISO form are others' to find."""
+    yield from _of_two(text)
     for match in _WRITTEN.finditer(text):
         month = MONTHS[(match["m1"] or match["m2"]).lower()]
         found = _iso(match["y"], month, match["d1"] or match["d2"])
@@ -55,6 +103,35 @@ def dates_in(text: str) -> Iterator[Dated]:
             yield Dated(*match.span(), found)
     for match in _NUMBERED.finditer(text):
         found = _numbered(match)
+        if found:
+            yield Dated(*match.span(), found)
+
+
+def later_days_in(text: str, days: Sequence[Dated]) -> Iterator[Dated]:
+    """Find days that are told by a day before them alone: ``2026-05-04 until the 6th``."""
+    for day in days:
+        match = _SAME_MONTH.match(text, day.end)
+        number = int(match["a"] or match["b"]) if match else 0
+        found = _iso(day.value[:4], int(day.value[5:7]), str(number))
+        if match and found and found > day.value:
+            yield Dated(match.start("a" if match["a"] else "b"), match.end(), found)
+
+
+def _of_two(text: str) -> Iterator[Dated]:
+    for pattern in _FIRST_OF_TWO:
+        for match in pattern.finditer(text):
+            month = MONTHS[(match["m"] or match["m2"]).lower()]
+            found = _iso(match["y"], month, match["d"])
+            if found:
+                yield Dated(*match.span("first"), found)
+    for match in _TWO_OF_MONTH.finditer(text):
+        for part in ("a", "b"):
+            found = _iso(match["y"], MONTHS[match["m"].lower()], match[part])
+            if found:
+                yield Dated(match.start(part), match.end(part if part == "a" else "y"), found)
+    for match in _FEAST.finditer(text):
+        month, day = _FEASTS[re.sub(r"['’]", "", match["feast"].lower())]  # noqa: RUF001 - people type this apostrophe
+        found = _iso(match["y"], month, str(day))
         if found:
             yield Dated(*match.span(), found)
 

@@ -14,8 +14,9 @@ from pydantic import JsonValue
 from domain import schemas
 from domain.catalogue import ServiceListing
 from domain.kinds import Kind
+from domain.media import medium_of, medium_of_url
 from domain.mentions import mentions_in
-from domain.roles import Role, examples_of, medium_of, medium_of_url, name_words, role_of
+from domain.roles import Role, examples_of, name_words, role_of
 
 TAKES: Final = 1.2
 """Log-odds that a service gains which needs a value of rare form that the request gives.

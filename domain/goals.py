@@ -14,29 +14,24 @@ from domain.conditions import (
     sentence_end,
     sentence_start,
 )
+from domain.joints import goal_spans, opens_goal, opens_plainly
 from domain.kinds import Kind, Mention
 from domain.literals import literals_in, masked
+from domain.media import medium_of_url
 from domain.mentions import mentions_in
 from domain.moods import (
     asks_nothing,
     courtesies,
-    does_something,
     is_small,
     is_told,
     opens_question,
 )
-from domain.roles import medium_of_url
 from domain.sentences import shielded
-from domain.words import ACTIONS, SILENT, SOFT, plain, words_in
+from domain.words import SILENT, SOFT, plain, words_in
 
 MAX_PHRASES: Final = 40
 """Phrases searched for; a request of thousands of words must not cost thousands of searches."""
 
-_BREAK: Final = re.compile(
-    r"\n+|[;.?!]+(?=\s|$)|,?\s+\b(?:and then|then|and also|and|also|plus|but|so)\b\s+|,\s+|"
-    r"\s+(?:&|\+|->|=>|→)\s+|:\s+|\s+[-–—]+\s+",  # noqa: RUF001 - people type these dashes
-    re.IGNORECASE,
-)
 _LABELS: Final = re.compile(r":\s+|\s+[-–—]+\s+")  # noqa: RUF001 - people type these dashes
 """What stands between a label and what is asked about it."""
 
@@ -59,8 +54,6 @@ _NOW: Final = re.compile(
 )
 """Ways to say now, whose words mean nothing one by one."""
 
-_TRAILING: Final = re.compile(r"(?:[\s,;]|\s[-–—])+$")  # noqa: RUF001 - people type these dashes
-
 _JOINTS: Final = re.compile(
     r"\b(?:of|in|for|from|on|over|about|with|to|at|by|as|between|during|within|into|using|and|or|"
     r"based on|per|against|versus|vs)\b|[,:()]",
@@ -70,8 +63,6 @@ _VALUES: Final = frozenset(
     (Kind.EMAIL, Kind.URL, Kind.ZONE, Kind.MOMENT, Kind.DATE, Kind.DOMAIN, Kind.IP, Kind.HASH)
 ) | {Kind.HANDLE, Kind.PHONE}
 """Values that are no words to be answered; somebody has to take them."""
-
-_OPENERS: Final = frozenset({"please", "then", "also", "finally", "next", "kindly", "just"})
 
 
 class Frozen(BaseModel):
@@ -136,10 +127,10 @@ def read_request(text: str) -> Reading:
         one for one in mentions_in(text) if not any(a <= one.start < b for a, b in polite)
     )
     clauses = tuple(
-        sorted((*clauses_in(asked, _opens_plainly), *answers_in(asked)), key=lambda one: one.start)
+        sorted((*clauses_in(asked, opens_plainly), *answers_in(asked)), key=lambda one: one.start)
     )
     orders, tests = _without_tests(asked, clauses)
-    spans = _goal_spans(orders)
+    spans = goal_spans(orders)
     context = _context(orders, spans, tests)
     words = tuple(
         word
@@ -271,38 +262,6 @@ def _conditions(
     return tuple(found)
 
 
-def _goal_spans(text: str) -> list[tuple[int, int]]:
-    spans: list[tuple[int, int]] = []
-    start = 0
-    for match in _BREAK.finditer(text):
-        if _is_sentence_end(match[0]) or _parts(match, text):
-            spans.append((start, match.start()))
-            start = match.end()
-    spans.append((start, len(text)))
-    filled = [_tight(text, a, b) for a, b in spans if any(c.isalnum() for c in text[a:b])]
-    return filled or [(0, len(text))]
-
-
-def _parts(match: re.Match[str], text: str) -> bool:
-    """Whether a joint in a sentence stands between two goals."""
-    rest = text[match.end() :]
-    joint = match[0].strip().lower()
-    if joint == "so" and opens_question(rest):
-        return False
-    return _opens_goal(rest)
-
-
-def _tight(text: str, start: int, end: int) -> tuple[int, int]:
-    """A goal without the commas and blanks around it."""
-    part = text[start:end]
-    start += len(part) - len(part.lstrip(" \n\t,;"))
-    return start, start + len(_TRAILING.sub("", text[start:end]))
-
-
-def _is_sentence_end(mark: str) -> bool:
-    return mark.strip()[:1] in {";", ".", "?", "!"} or ("\n" in mark and not mark.strip())
-
-
 def _context(text: str, spans: list[tuple[int, int]], tests: frozenset[int]) -> tuple[int, ...]:
     telling = [
         at for at, span in enumerate(spans) if span[0] not in tests and _tells(text, spans, at)
@@ -321,23 +280,7 @@ def _tells(text: str, spans: list[tuple[int, int]], at: int) -> bool:
     if is_small(part) or is_told(part):
         return True
     labels = _LABELS.match(after)
-    return labels is not None and opens_question(after[labels.end() :]) and not _opens_goal(part)
-
-
-def _opens_goal(rest: str) -> bool:
-    return does_something(rest) or _opens_listed(rest)
-
-
-def _opens_plainly(rest: str) -> bool:
-    return does_something(rest, pointing=True) or _opens_listed(rest)
-
-
-def _opens_listed(rest: str) -> bool:
-    for match in words_in(rest[:80]):
-        word = plain(match[0])
-        if word not in _OPENERS:
-            return word in ACTIONS
-    return False
+    return labels is not None and opens_question(after[labels.end() :]) and not opens_goal(part)
 
 
 def _words(

@@ -24,9 +24,9 @@ __all__ = [
 CURRENCIES: Final[Mapping[str, str]] = {
     "USD": "us dollars|us dollar|dollars|dollar|bucks|$",
     "EUR": "euros|euro|€",
-    "GBP": "british pounds|pounds sterling|pounds|sterling|£",
+    "GBP": "british pounds|british pound|the pound|quid|pounds sterling|pounds|sterling|£",
     "JPY": "japanese yen|yen|¥",
-    "CHF": "swiss francs|swiss franc|francs",
+    "CHF": "swiss francs|swiss franc|francs|the franc",
     "INR": "indian rupees|rupees|rupee",
     "BRL": "brazilian reais|brazilian real|reais",
     "CNY": "chinese yuan|yuan|renminbi",
@@ -108,6 +108,10 @@ _LANGUAGE_CODES: Final = {
 _LANGUAGE: Final = _pattern(iter(_LANGUAGE_CODES))
 _CURRENCY_CODES: Final = {n: code for code, said in CURRENCIES.items() for n in said.split("|")}
 _CURRENCY: Final = _pattern(iter([*_CURRENCY_CODES, *CURRENCIES]))
+_PAIR: Final = re.compile(rf"\b({'|'.join(CURRENCIES)})({'|'.join(CURRENCIES)})\b", re.IGNORECASE)
+_ALSO_WORDS: Final = frozenset(["TRY", "CAD", "COP", "MAD", "PEN", "PHP", "RON", "SAR", "GEL"])
+"""Codes that mean something else, or a person, when they are written small."""
+
 _COUNTRY_CODES: Final = {
     name.lower(): code for code, said in COUNTRIES.items() for name in said.split("|")
 } | dict(countries.NATIONALS)
@@ -127,11 +131,15 @@ def languages_in(text: str) -> Iterator[Named]:
 
 
 def currencies_in(text: str) -> Iterator[Named]:
-    """Find currencies by names, signs and codes; a code must be written in capitals."""
+    """Find currencies by names, signs and codes, and by pairs of codes: ``EURUSD``."""
     for match in _CURRENCY.finditer(text):
         code = _CURRENCY_CODES.get(match[0].lower(), match[0].upper())
-        if match[0].lower() in _CURRENCY_CODES or match[0].isupper():
+        named = match[0].lower() in _CURRENCY_CODES
+        if named or match[0].isupper() or (match[0].islower() and code not in _ALSO_WORDS):
             yield Named(code, code, *match.span())
+    for match in _PAIR.finditer(text):
+        yield Named(match[1].upper(), match[1].upper(), *match.span(1))
+        yield Named(match[2].upper(), match[2].upper(), *match.span(2))
 
 
 def countries_in(text: str) -> Iterator[Named]:

@@ -79,6 +79,11 @@ def literals_in(text: str) -> tuple[Mention, ...]:
     return (*_quoted(text[: whole.start]), *(inner if apart else (whole,)))
 
 
+def is_bare(text: str, literal: Mention) -> bool:
+    """Whether material stands after a colon without quotation marks, and is no data."""
+    return text[literal.start] not in "\"“«`'{["
+
+
 def _only_begins_with(text: str, whole: Mention, inner: tuple[Mention, ...]) -> bool:
     """Whether what follows a colon is quoted, and orders come after it."""
     if not inner or inner[0].start != whole.start:
@@ -108,7 +113,10 @@ def _embedded_json(text: str) -> Mention | None:
 
 
 def _after_colon(text: str) -> Mention | None:
+    quoted = [one.span() for one in re.finditer(r'"[^"\n]+"|`[^`\n]+`', text)]
     for match in _AFTER_COLON.finditer(text):
+        if any(start < match.start() < end - 1 for start, end in quoted):
+            continue
         head, rest = text[: match.start()], text[match.end() :]
         before = [plain(word[0]) for word in words_in(head)]
         if _NAMES_A_THING.search(head) or _VALUE_LIST.match(rest) or _is_topic(head, rest):

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pydantic import JsonValue
-
 from domain.aliases import is_measure
-from domain.dates import MONTHS, dates_in, months_in
+from domain.dates import MONTHS, Dated, dates_in, later_days_in, months_in
 from domain.iso import countries_in, currencies_in, languages_in
 from domain.kinds import Kind, Mention
 from domain.literals import literals_in, masked
+from domain.quantities import NUMBER_WORDS, numbers_in
 from domain.words import SILENT, is_everyday, plain, words_in
 
 _UNITS: Final = {"yr": "year", "wk": "week", "mo": "month"}
@@ -19,47 +18,43 @@ _UNITS: Final = {"yr": "year", "wk": "week", "mo": "month"}
 _DAYS_IN: Final = {"day": 1, "week": 7, "fortnight": 14, "month": 30, "quarter": 90, "year": 365}
 """Days that a span of time is taken to have; a month and a quarter are rounded."""
 
-_NUMBER_WORDS: Final = (
-    {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
-    | {"nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fourteen": 14, "fifteen": 15}
-    | {"twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90}
-)
-
-_COUNTED_OUT: Final = re.compile(
-    rf"\b(?P<count>{'|'.join(sorted(set(_NUMBER_WORDS) - {'one'}, key=len, reverse=True))})"
-    r"[\s-](?P<unit>[a-z]+)",
-    re.IGNORECASE,
-)
-"""A number in letters; "one" mostly is no number."""
-
-_COUNT: Final = rf"\d+|{'|'.join(_NUMBER_WORDS)}"
+_COUNT: Final = rf"\d+|{'|'.join(NUMBER_WORDS)}"
 _SPAN: Final = re.compile(
     rf"\b(?P<way>last|past|previous|recent|trailing|next|coming|following|upcoming|ahead)?\s*"
     rf"(?:(?P<count>{_COUNT}|half(?:\s+a)?)[\s-]+)?(?P<unit>day|week|fortnight|month|quarter|year|yr|wk|mo)s?\b"
     r"(?P<after>\s+(?:ahead|from now|ago))?",
     re.IGNORECASE,
 )
+_SHORT_SPAN: Final = re.compile(r"(?<![\w.,])(?P<count>\d{1,3})(?P<unit>[yd])\b(?<!\b[23]d)")
+"""Days and years as a letter: ``7d``; what has three dimensions is no span."""
+
 _NEAR: Final = re.compile(r"\b(?P<word>tomorrow|yesterday)\b", re.IGNORECASE)
 _FUTURE_WORDS: Final = frozenset({"next", "coming", "following", "upcoming", "ahead"})
 
-_NUMBER: Final = re.compile(
-    r"(?<![\w.])(?P<sign>[$€£¥]?)(?P<number>-?\d{1,3}(?:,\d{3})+(?:\.\d+)?|-?\d+(?:\.\d+)?)"
-    r"(?P<percent>\s?%|\s+per\s?cent\b)?(?:\s?(?P<unit>[A-Za-z°]+))?"
-)
 _DATE: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 _MOMENT: Final = re.compile(r"\b\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2})?\b")
-_YEAR: Final = re.compile(r"(?<![\d.$-])(?:19|20|21)\d{2}(?![\d.%-])")
+_YEAR: Final = re.compile(r"(?<![\d.$-])(?:19|20|21)\d{2}(?![\d%-]|\.\d)")
 _EMAIL: Final = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)*")
 _URL: Final = re.compile(r"https?://\S+")
-_ZONE: Final = re.compile(r"\b(?:[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?|UTC)\b")
+_ZONE: Final = re.compile(
+    r"\b(?:(?:Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|Etc|"
+    r"Europe|Indian|Mexico|Pacific|US)/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?|UTC)\b"
+)
+"""The regions of the time zone database; SEK/PLN is something else."""
+
 _PHONE: Final = re.compile(r"(?<![\w+])\+\d[\d ().-]{6,17}\d\b")
-_IP: Final = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)")
+_IP: Final = re.compile(
+    r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?!\.?\d)|"
+    r"(?<![\w:.])(?=[0-9a-fA-F:]*::|(?:[0-9a-fA-F]{1,4}:){7})[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}"
+    r"(?![\w:])"
+)
+"""Four numbers, or groups of hexadecimal digits that no time of day has."""
 _DOMAIN: Final = re.compile(
     r"(?<![\w@/.-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?!(?:txt|csv|json|md|html?|pdf|png|jpe?g|"
     r"mp[34]|wav|docx?|py|js)\b)[a-z]{2,12}\b"
 )
 _HASH: Final = re.compile(
-    r"\b0x[0-9a-fA-F]{8,}\b|\b(?=\w*\d)(?=\w*[A-Z])(?=\w*[a-z])[1-9A-HJ-NP-Za-km-z]{30,}\b|"
+    r"\b0x[0-9a-zA-Z]{5,}\b|\bbc1[0-9a-z]{6,}\b|\b(?=\w*\d)(?=\w*[A-Z])(?=\w*[a-z])[1-9A-HJ-NP-Za-km-z]{30,}\b|"
     r"\b(?=\w*\d)[0-9a-f]{32,}\b"
 )
 _HANDLE: Final = re.compile(r"(?<![\w.])@[A-Za-z0-9_]{2,}")
@@ -70,7 +65,6 @@ _MIN_CODE_CHARACTERS: Final = 4
 _WEEKDAYS: Final = frozenset(
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 )
-_CURRENCY_SIGNS: Final = {"$": "usd", "€": "eur", "£": "gbp", "¥": "jpy"}
 _CAPITAL: Final = "A-ZÀ-ÖØ-ÞĀĆČĎĐĒĘĚĞĢİĪĶĹĻĽŁŃŅŇŌŐŒŔŘŚŞŠŢŤŪŮŰŹŻŽ"
 _NAME: Final = re.compile(
     rf"(?:(?:Dr|Mr|Mrs|Ms|Prof|St|Sr|Jr|[{_CAPITAL}])\.[ ])*[{_CAPITAL}][\w’'-]*"  # noqa: RUF001 - people type this apostrophe
@@ -90,16 +84,21 @@ _LOWER_NAME: Final = re.compile(
 )
 
 
-def mentions_in(text: str) -> tuple[Mention, ...]:
-    """Find every value in ``text``; literal material comes first and hides what it holds."""
-    literal = literals_in(text)
+def mentions_in(text: str, *, closed: Sequence[Mention] | None = None) -> tuple[Mention, ...]:
+    """Find every value in ``text``; literal material comes first and hides what it holds.
+
+    Args:
+        text: A request.
+        closed: The material, where it is known already.
+    """
+    literal = literals_in(text) if closed is None else tuple(closed)
     rest = masked(text, literal)
     found: list[Mention] = [*literal]
-    addresses = tuple(_addresses(rest))
+    addresses = tuple(addresses_in(rest))
     found.extend(addresses)
     years = {Kind.YEAR, Kind.MONTH}
     rest = masked(rest, tuple(one for one in addresses if one.kind not in years))
-    for finder in (_spans, _numbers, _names, _lower_names, _tables):
+    for finder in (_spans, numbers_in, _names, _lower_names, _tables):
         found.extend(finder(rest))
     return tuple(one for one in found if not _belongs_to_another(one, found))
 
@@ -112,7 +111,19 @@ def _belongs_to_another(one: Mention, found: Sequence[Mention]) -> bool:
     )
 
 
-def _addresses(text: str) -> Iterator[Mention]:
+def _days(text: str, whole: str) -> Iterator[Dated]:
+    """Days that are written out, and those that are told by one before them."""
+    found = tuple(dates_in(text))
+    known = [*found, *(Dated(*match.span(), match[0]) for match in _DATE.finditer(whole))]
+    yield from found
+    for day in later_days_in(whole, known):
+        if not any(one.start < day.end and day.start < one.end for one in known):
+            yield day
+
+
+def addresses_in(text: str) -> Iterator[Mention]:
+    """Find what has a form that nothing else has: addresses, days, codes."""
+    whole = text
     for kind, pattern in (
         (Kind.URL, _URL),
         (Kind.EMAIL, _EMAIL),
@@ -127,7 +138,7 @@ def _addresses(text: str) -> Iterator[Mention]:
         (Kind.CODE, _CODE),
     ):
         for match in pattern.finditer(text):
-            value = match[0].rstrip(".,;!?)")
+            value = match[0].rstrip(".,:;!?)>\"'")
             if kind is Kind.CODE and len(value) < _MIN_CODE_CHARACTERS:
                 continue
             if kind is Kind.MOMENT:
@@ -135,7 +146,7 @@ def _addresses(text: str) -> Iterator[Mention]:
             end = match.start() + len(value)
             yield Mention(kind=kind, start=match.start(), end=end, value=value)
             text = text[: match.start()] + " " * len(value) + text[end:]
-    for one in dates_in(text):
+    for one in _days(text, whole):
         yield Mention(kind=Kind.DATE, start=one.start, end=one.end, value=one.value)
         text = text[: one.start] + " " * (one.end - one.start) + text[one.end :]
     for one in months_in(text):
@@ -162,36 +173,21 @@ def _spans(text: str) -> Iterator[Mention]:
         if (not way or unit == "mo") and not count:
             continue
         unit = _UNITS.get(unit, unit)
-        amount = _NUMBER_WORDS.get(count) if not count.isdigit() else int(count)
+        amount = NUMBER_WORDS.get(count) if not count.isdigit() else int(count)
         after = (match["after"] or "").strip().lower()
         ahead = way in _FUTURE_WORDS or after in {"ahead", "from now"}
         kind = Kind.FUTURE if ahead else Kind.PAST if way or after == "ago" else Kind.SPAN
         days = (1 if amount is None else amount) * _DAYS_IN[unit]
         days = days // 2 if count.startswith("half") else days
         yield Mention(kind=kind, start=match.start(), end=match.end(), value=days, unit=f"{unit}s")
+    for match in _SHORT_SPAN.finditer(text):
+        unit = "year" if match["unit"] == "y" else "day"
+        days = int(match["count"]) * _DAYS_IN[unit]
+        start, end = match.span()
+        yield Mention(kind=Kind.SPAN, start=start, end=end, value=days, unit=f"{unit}s")
     for match in _NEAR.finditer(text):
         kind = Kind.PAST if match["word"].lower() == "yesterday" else Kind.FUTURE
         yield Mention(kind=kind, start=match.start(), end=match.end(), value=1, unit="days")
-
-
-def _numbers(text: str) -> Iterator[Mention]:
-    for match in _NUMBER.finditer(text):
-        number = match["number"].replace(",", "")
-        value: JsonValue = float(number) if "." in number else int(number)
-        percent = match["percent"] is not None
-        unit = _CURRENCY_SIGNS.get(match["sign"], "") or plain(match["unit"] or "")
-        yield Mention(
-            kind=Kind.PERCENT if percent else Kind.NUMBER,
-            start=match.start(),
-            end=match.end("percent") if percent else match.end("number"),
-            value=value,
-            unit="percent" if percent else unit,
-        )
-    for match in _COUNTED_OUT.finditer(text):
-        count = _NUMBER_WORDS[match["count"].lower()]
-        unit = plain(match["unit"])
-        start, end = match.span("count")
-        yield Mention(kind=Kind.NUMBER, start=start, end=end, value=count, unit=unit)
 
 
 def _names(text: str) -> Iterator[Mention]:
@@ -240,7 +236,7 @@ def opens_sentence(text: str, start: int) -> bool:
 
 
 def _is_no_name(word: str) -> bool:
-    return plain(word) in SILENT | _WEEKDAYS or plain(word) in _NUMBER_WORDS
+    return plain(word) in SILENT | _WEEKDAYS or plain(word) in NUMBER_WORDS
 
 
 def _end_of_name(text: str, end: int) -> int:

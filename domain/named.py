@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from typing import Final
 
 from domain import schemas
-from domain.forms import is_lower, is_phrase, most_words
+from domain.commissions import COMMISSIONED, PICTURED, commission_in, makes_something
+from domain.forms import MOST_WORDS, is_lower, is_phrase, most_words
 from domain.kinds import Kind
 from domain.objects import enumerations_in, without_form
 from domain.roles import Role, examples_of, name_words
 from domain.typed_values import TypedValues
 from domain.values import Fill, filled
+from domain.words import plain, words_in
 
 MAX_NAME_CHARACTERS: Final = 80
 """A longer quotation is material, not a name."""
@@ -58,10 +60,11 @@ class NamedValues(TypedValues):
         if words & _TITLES and (texts or not needed):
             return  # What a thing is headed is written by whoever writes the plan.
         for one in self._turn(name, role, self._unlabelled(words)):
-            if not self._is_in_goal(one):
+            if not self._is_in_goal(one) or (role is Role.NAME and not self._is_spare(name)):
                 continue
             if role is Role.QUERY or len(str(one.value)) <= MAX_NAME_CHARACTERS:
                 yield filled(one.value, one)
+        yield from (fill for fill in self._given_whole(schema) if " " not in str(fill.value))
         yield from self._formed(words, schema)
         if words & _COLUMNS:
             return
@@ -69,12 +72,36 @@ class NamedValues(TypedValues):
         if at is not None:
             yield from self._ordered(at, schema)
             return
+        most = most_words(schema) if role is Role.NAME else sys.maxsize
+        about = list(self._about(words)) if needed and role is not Role.CODE else []
+        fitting = [f for f in about if not f.guessed or len(str(f.value).split()) <= most]
         if role is Role.NAME:
+            if is_lower(schema):
+                # Where examples have no capitals, names in the text are those of something else.
+                yield from (one for one in fitting if str(one.value).islower())
             yield from self._called(name, schema)
-        if needed and role is not Role.CODE:
-            most = most_words(schema) if role is Role.NAME else sys.maxsize
-            about = self._about(words)
-            yield from (f for f in about if not f.guessed or len(str(f.value).split()) <= most)
+            yield from (self._given_whole(schema) if needed else ())
+        yield from fitting
+
+    def _is_spare(self, name: str) -> bool:
+        """Whether material is left for a name when every text has had its own."""
+        required = schemas.required_names(self._listing.input_schema)
+        texts = [
+            other
+            for other, role in self._roles.items()
+            if role is Role.TEXT and other != name and other in required
+        ]
+        free = [m for m in self._reading.literals if not self._is_taken((m.start, m.end))]
+        return len(free) > len(texts)
+
+    def _given_whole(self, schema: schemas.Schema) -> Iterator[Fill]:
+        """What stands after a colon, where it is as short as a name."""
+        for one in self._given:
+            value = str(one.value).rstrip(" .")
+            free = not self._is_taken((one.start, one.end)) and "?" not in value
+            asks = any(self._is_own_word(plain(word[0])) for word in words_in(value))
+            if free and not asks and len(value.split()) <= max(MOST_WORDS, most_words(schema)):
+                yield Fill(value=value, spans=((one.start, one.end),), guessed=True)
 
     def _called(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
         """Names of things, where not their sort is asked."""
@@ -143,15 +170,33 @@ class NamedValues(TypedValues):
         if "question" in words and self._goal is not None:
             start, end = self._reading.spans[self._goal]
             yield Fill(value=self._text[start:end].strip(), guessed=True)
+        if words & COMMISSIONED:
+            yield from self._commissioned(words)
         if words & _FORMULAS:
             for match in _FORMULA.finditer(self._text):
                 value = match[0].strip(" .?,")
                 yield Fill(value=value, spans=((match.start(), match.end()),))
-        for begin, end in self._phrases():
-            start = begin
+        for start, end in self._phrases():
             value = without_form(self._text[start:end])
-            if "prompt" in words:
-                article = re.search(r"\b(?:an?|the)\s+$", self._text[:start], re.IGNORECASE)
-                start -= len(article[0]) if article else 0
-                value = (article[0] if article else "") + value
             yield Fill(value=value, spans=((start, start + len(value)),), guessed=True)
+
+    def _commissioned(self, words: set[str]) -> Iterator[Fill]:
+        """What shall be made, where the service makes something."""
+        said = f"{self._listing.name} {self._listing.description}"
+        if "prompt" not in words and not makes_something(said):
+            return
+        spans = self._reading.spans
+        goals = list(spans) if self._goal is None else [spans[self._goal]]
+        addresses = [(m.start, m.end) for m in self._of(Kind.URL, Kind.EMAIL)]
+        for goal in goals:
+            found = commission_in(
+                self._text,
+                goal,
+                known=self._vocabulary(),
+                taken=[*self._taken, *addresses],
+                pictured=bool(words & PICTURED),
+            )
+            if found is not None and not self._is_taken(found):
+                value = without_form(self._text[found[0] : found[1]])
+                span = (found[0], found[0] + len(value))
+                yield Fill(value=value, spans=(span,), guessed=True)

@@ -63,7 +63,7 @@ _BY_WORD: Final[tuple[tuple[Role, frozenset[str]], ...]] = (
     (Role.LANGUAGE, _listed("language lang locale languages")),
     (Role.CURRENCY, _listed("currency currencies ccy")),
     (Role.COUNTRY, _listed("country nation nationality passport citizenship countries")),
-    (Role.DOMAIN, _listed("domain hostname host")),
+    (Role.DOMAIN, _listed("domain hostname host fqdn site")),
     (Role.IP, _listed("ip ipv4 ipaddress")),
     (Role.ZONE, _listed("timezone tz zone")),
     (Role.HASH, _listed("hash tx txid transaction signature wallet contract mint pubkey")),
@@ -75,7 +75,8 @@ _BY_WORD: Final[tuple[tuple[Role, frozenset[str]], ...]] = (
             "airport station origin destination district landmark spot port neighbourhood"
         ),
     ),
-    (Role.DATE, _listed("date day checkin checkout departure arrival")),
+    (Role.MOMENT, _listed("datetime timestamp at")),
+    (Role.DATE, _listed("date day checkin checkout departure depart arrival")),
     (
         Role.QUERY,
         _listed(
@@ -87,7 +88,8 @@ _BY_WORD: Final[tuple[tuple[Role, frozenset[str]], ...]] = (
         Role.TEXT,
         _listed(
             "text content body message document script html markdown code source csv json xml "
-            "sequence paragraph article passage transcript sentence note snippet texts input"
+            "sequence paragraph article passage transcript sentence note snippet texts input "
+            "comment script essay draft wording payload"
         ),
     ),
 )
@@ -112,6 +114,17 @@ _SAID: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = tuple(
 )
 """Words of its description, where the name tells nothing."""
 
+_FILES: Final = _listed(
+    "image images img photo photos picture pic pdf video audio recording clip file attachment "
+    "screenshot scan docx xlsx mp3 mp4 wav png jpg jpeg"
+)
+"""Names of what a request can only give by an address."""
+
+_NO_ADDRESS: Final = re.compile(
+    r"\bbase64\b|\bid\b|\bnames?\b|\btitles?\b|\bcontents?\b|\btext\b|\bbytes\b", re.IGNORECASE
+)
+"""Words of a description that tell such a name to be of something else."""
+
 _VAGUE: Final = _listed("to from target into base quote value in for data item dest src subject")
 """Names that only say a direction; what they are is said elsewhere."""
 
@@ -133,7 +146,7 @@ _FORMS: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (Role.DATE, re.compile(r"\d{4}-\d{2}(?:-\d{2})?")),
     (Role.MOMENT, re.compile(r"\d{4}-\d{2}-\d{2}T\d.*")),
     (Role.IP, re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")),
-    (Role.HASH, re.compile(r"0x[0-9a-fA-F]{8,}|[1-9A-HJ-NP-Za-km-z]{30,}")),
+    (Role.HASH, re.compile(r"0x[0-9a-fA-F]{3,}|bc1[0-9a-z]{6,}|[1-9A-HJ-NP-Za-km-z]{30,}")),
     (Role.CURRENCY, re.compile("|".join(CURRENCIES))),
     (Role.LANGUAGE, re.compile("|".join(LANGUAGES.values()))),
     (Role.DOMAIN, re.compile(r"(?:[a-z0-9-]+\.)+(?!txt|csv|json|md|html|pdf|png)[a-z]{2,}")),
@@ -143,27 +156,10 @@ _FORMS: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
 )
 """What an example looks like."""
 
-_MEDIA: Final[Mapping[str, frozenset[str]]] = {
-    "image": _listed("image images photo photos picture pictures img png jpeg jpg"),
-    "audio": _listed("audio recording podcast song mp3 wav voice speech sound"),
-    "video": _listed("video clip movie mp4 film youtube"),
-    "pdf": _listed("pdf"),
-    "file": _listed("file document doc docx invoice resume cv"),
-    "hook": _listed("webhook hook"),
-}
-"""What an address leads to; without any of these words, to a page."""
-
-_ENDINGS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("png", "jpg", "jpeg", "gif", "webp", "svg", "bmp", "tiff"), "image"),
-    **dict.fromkeys(("mp3", "wav", "ogg", "m4a", "flac"), "audio"),
-    **dict.fromkeys(("mp4", "mov", "webm", "avi", "mkv"), "video"),
-    **dict.fromkeys(("doc", "docx", "odt", "txt", "xlsx", "pptx", "rtf"), "file"),
-    "pdf": "pdf",
-}
-"""What a file's name says it is."""
-
-_VIDEO_HOSTS: Final = re.compile(r"^https?://(?:www\.|m\.)?(?:youtube\.com|youtu\.be|vimeo\.com)/")
-"""Pages that are known for nothing but films."""
+_PLAIN_FORMS: Final = frozenset(
+    (Role.HASH, Role.URL, Role.EMAIL, Role.DATE, Role.MOMENT, Role.PHONE, Role.IP)
+)
+"""Kinds that an example shows beyond doubt."""
 
 _LANGUAGE_TAG: Final = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z]{2,4})?|auto")
 _CODED: Final = re.compile(r"\biso\b|\balpha-?[23]\b|\bcountry code", re.IGNORECASE)
@@ -186,30 +182,9 @@ def role_of(name: str, schema: schemas.Schema) -> Role:
         return Role.SECRET
     if "format" not in schema and _is_code_of(name_words(name)):
         return Role.CODE
-    return _role(name, str(schema.get("format", "")), _said(schema), _example(schema))
-
-
-def medium_of(name: str, schema: schemas.Schema) -> str:
-    """Tell what an address leads to: an image, a page, a file."""
-    words = name_words(name)
-    for medium, known in _MEDIA.items():
-        if known & set(words):
-            return medium
-    example = medium_of_url(_example(schema))
-    if example != "page":
-        return example
-    said = set(re.findall(r"[a-z0-9]+", _said(schema).lower()))
-    return next((medium for medium, known in _MEDIA.items() if known & said), "page")
-
-
-def medium_of_url(url: str) -> str:
-    """Tell by its ending what an address leads to."""
-    if _VIDEO_HOSTS.search(url):
-        return "video"
-    ending = re.search(
-        r"\.([A-Za-z0-9]{2,5})(?:[?#].*)?$", url.partition("://")[2].partition("/")[2]
-    )
-    return _ENDINGS.get(ending[1].lower(), "page") if ending else "page"
+    if "format" not in schema and _is_of_file(name, schema):
+        return Role.URL
+    return _role(name, str(schema.get("format", "")), said_of(schema), _example(schema))
 
 
 def examples_of(schema: schemas.Schema) -> Iterator[str]:
@@ -224,7 +199,8 @@ def _example(schema: schemas.Schema) -> str:
     return next(examples_of(schema), "")
 
 
-def _said(schema: schemas.Schema) -> str:
+def said_of(schema: schemas.Schema) -> str:
+    """What a seller says of an input."""
     return str(schema.get("description") or schema.get("title") or "")[:200]
 
 
@@ -239,15 +215,7 @@ def _role(name: str, form: str, said: str, example: str) -> Role:
         return _FORMATS[form]
     words = name_words(name)
     shape = next((role for role, known in _FORMS if known.fullmatch(example)), None)
-    if shape is not None and shape in {
-        Role.HASH,
-        Role.URL,
-        Role.EMAIL,
-        Role.DATE,
-        Role.MOMENT,
-        Role.PHONE,
-        Role.IP,
-    }:
+    if shape is not None and shape in _PLAIN_FORMS:
         return shape
     told = [word for word in reversed(words) if word not in _VAGUE]
     # The last word is what it is; those before it say of what: contract_text is a text.
@@ -272,6 +240,13 @@ def _is_code_of(words: tuple[str, ...]) -> bool:
     return not any(words[-2] in known for _, known in _BY_WORD)
 
 
+def _is_of_file(name: str, schema: schemas.Schema) -> bool:
+    """Whether an input takes a picture, a recording or the like, which only an address gives."""
+    told = [word for word in name_words(name) if word not in _VAGUE]
+    said_otherwise = _NO_ADDRESS.search(said_of(schema)) is not None
+    return bool(told) and told[-1] in _FILES and not _example(schema) and not said_otherwise
+
+
 def _denied(role: Role, example: str) -> bool:
     """Whether an example shows that a value is not of a kind that has a form."""
     if role is Role.LANGUAGE:
@@ -283,6 +258,8 @@ def _denied(role: Role, example: str) -> bool:
 def _refined(role: Role, shape: Role | None, said: str, example: str) -> Role:
     """An ``address`` may be on a chain, a ``location`` on the web."""
     if role is Role.ZONE and example and not _TIMEZONE.fullmatch(example):
+        return Role.CODE
+    if role is Role.TEXT and example.isdigit():
         return Role.CODE
     if role is Role.PLACE and shape is Role.COUNTRY and _CODED.search(said):
         return Role.COUNTRY

@@ -78,8 +78,9 @@ class Settings(BaseModel):
     """Qdrant server; the embedded engine without it."""
     qdrant_api_key: SecretStr | None = None
     """Key for the Qdrant server."""
-    embedding_model: str = "all-MiniLM-L6-v2"
-    """Name or path of a sentence-transformers model; the default ships as a package."""
+    embedding_model: str = "all-MiniLM-L6-v2+caravan"
+    """Name or path of a sentence-transformers model. The default is all-MiniLM-L6-v2, which ships
+    as a package, taught which services serve which requests; its own name takes it untaught."""
     ledger_url: str | None = Field(default=None, repr=False)
     """SQLAlchemy URL of the payment ledger; SQLite in the state directory without it."""
     artifacts_url: str | None = None

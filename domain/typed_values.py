@@ -4,21 +4,22 @@ import re
 from calendar import monthrange
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from pydantic import JsonValue
 
 from domain import schemas
-from domain.aliases import names_no_place, symbols_in
-from domain.countries import COUNTRIES, THREE_LETTERS
-from domain.iso import countries_in
-from domain.kinds import Kind
+from domain.aliases import symbols_in
+from domain.iso import CURRENCIES
+from domain.kinds import Kind, Mention
 from domain.languages import LANGUAGES
-from domain.literals import masked
-from domain.mentions import is_place_like, opens_sentence
-from domain.roles import Role, examples_of, medium_of, medium_of_url, name_words
-from domain.values import FROM_WORDS, TO_WORDS, Fill, RequestValues, Span, filled
-from domain.words import plain
+from domain.media import leads_to, media_of
+from domain.mentions import opens_sentence
+from domain.placed import PlacedValues, wants_code
+from domain.roles import Role, examples_of, name_words, said_of
+from domain.values import FROM_WORDS, TO_WORDS, Fill, Span, filled
+from domain.words import plain, words_in
 
 NEAR_CHARACTERS: Final = 2
 """Characters between a number and its unit: "5 °C"."""
@@ -26,28 +27,18 @@ NEAR_CHARACTERS: Final = 2
 MIN_ADDRESS_CHARACTERS: Final = 20
 """An example that is shorter is a symbol, which says nothing of addresses."""
 
-_ADDRESS: Final = re.compile(
-    r"(?<![\w.,-])(?:\d{1,5}[a-z]?\s+(?:[A-Z][\w'.-]*\s?)+|"
-    r"[A-ZÀ-Þ][\w'’.-]*(?:\s(?:(?:de|del|della|di|da|do|la|le|des|du|der|den)\s)*[A-ZÀ-Þ][\w'’.-]*)*"  # noqa: RUF001 - people type this apostrophe
-    r"\s\d{1,4}[a-z]?(?=[,.?!;]|\s+in\b|\s*$))"
-    r"(?:,\s*(?:[A-Z]{1,2}-)?[A-Z0-9À-Þ][\w'.-]*(?:\s[A-Z0-9À-Þ][\w'.-]*)*)*"
-)
-"""Street and number in either order, and the towns after it."""
-
-_SURROUNDING: Final = re.compile(r",\s*(?P<whole>[A-Z]{2}\b|[A-ZÀ-Þ][\w'-]+(?:\s[A-ZÀ-Þ][\w'-]+)*)")
-"""A state or a country after a town."""
-
-
-THREE: Final = 3
-"""Letters of the longer codes of countries."""
-
 _TOLD: Final = frozenset(["is", "it's", "that's", "are", "was", "only", "speaks", "reads", "has"])
 """Words before a language that say what there is, not what is wanted."""
 
+_PAIR: Final = re.compile(r"([A-Z]{3})([-/_]?)([A-Z]{3})")
 _CAPITALS: Final = re.compile(r"\b[A-Z]{2,6}(?:\.[A-Z]{1,3})?\b")
 
 
-class TypedValues(RequestValues):
+_WHOLE: Final = re.compile(r"\b(?:all of|in|for|during|of|throughout|over|year)\s+$", re.IGNORECASE)
+"""Words before a year that is meant from its first day to its last."""
+
+
+class TypedValues(PlacedValues):
     """Reads values whose kind is known."""
 
     def _one_way(self, *, from_side: bool, distinct: Mapping[str, Sequence[Span]]) -> list[str]:
@@ -69,46 +60,19 @@ class TypedValues(RequestValues):
         return rest[:1] if near else rest[-1:]
 
     def _addresses(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
-        wanted = medium_of(name, schema)
-        for one in self._turn(name, Role.URL, self._of(Kind.URL)):
-            given = medium_of_url(str(one.value))
-            around = self._text[max(0, one.start - 60) : one.start]
-            said = medium_of("", {"description": around})
-            if _leads_to(wanted, given if given != "page" else said, sure=given != "page"):
+        wanted = media_of(name, schema, f"{self._listing.name} {self._listing.description}")
+        found = self._turn(name, Role.URL, self._of(Kind.URL))
+        for one in sorted(found, key=lambda one: not self._stands_after(one, name)):
+            if leads_to(wanted, str(one.value), self._text[max(0, one.start - 30) : one.start]):
                 yield filled(one.value, one)
-        if wanted == "page":
+        if "page" in wanted:
             for one in self._of(Kind.DOMAIN):
                 yield filled(f"https://{one.value}", one)
 
-    def _places(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
-        if set(name_words(name)) & {"address", "location", "place"}:
-            for match in _ADDRESS.finditer(self._without_dates()):
-                value = match[0].strip(" ,.")
-                yield Fill(value=value, spans=((match.start(), match.start() + len(value)),))
-        names = [one for one in self._of(Kind.NAME) if not names_no_place(str(one.value))]
-        capitalised = [one for one in names if self._text[one.start].isupper()]
-        likely = [
-            one for one in capitalised if is_place_like(one) or one.lead in {"is", "of", "for"}
-        ]
-        beside = [one for one in capitalised if self._text[: one.start].rstrip().endswith(",")]
-        likely = [one for one in capitalised if one in likely or (likely and one in beside)]
-        found = likely or capitalised or [one for one in names if is_place_like(one)]
-        if len(self._turn(name, Role.PLACE, found)) == 0:
-            found = capitalised
-        example = next(examples_of(schema), "")
-        for one in self._turn(name, Role.PLACE, found):
-            beyond = _SURROUNDING.match(self._text, one.end) if "," in example else None
-            if beyond and _holds(beyond["whole"]) and not self._is_taken(beyond.span()):
-                whole = (one.start, beyond.end())
-                yield Fill(value=self._text[whole[0] : whole[1]], spans=(whole,), guessed=True)
-            yield Fill(value=one.value, spans=((one.start, one.end),), guessed=True)
-
-    def _without_dates(self) -> str:
-        return masked(self._text, tuple(self._of(Kind.DATE, Kind.MONTH)))
-
-    def _countries(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
-        for one in self._turn(name, Role.COUNTRY, self._of(Kind.COUNTRY)):
-            yield filled(_country(str(one.value), schema, self._text[one.start : one.end]), one)
+    def _stands_after(self, one: Mention, name: str) -> bool:
+        """Whether a value is introduced by the name of its input: ``the CV at https://…``."""
+        before = {plain(w[0]) for w in words_in(self._text[max(0, one.start - 16) : one.start])}
+        return bool(before & set(name_words(name)))
 
     def _languages(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
         source = bool(set(name_words(name)) & (FROM_WORDS - {"in"}))
@@ -117,7 +81,9 @@ class TypedValues(RequestValues):
         for one in sorted(found, key=lambda one: self._lead(one) in _TOLD)[self._variant :]:
             if (self._lead(one) == "from") == source and not self._is_taken((one.start, one.end)):
                 code = str(one.value)
-                yield filled(code if _wants_code(schema, 2) else LANGUAGES[code], one)
+                silent = not said_of(schema) and not next(examples_of(schema), "")
+                coded = silent or wants_code(schema, 2)
+                yield filled(code if coded else LANGUAGES[code], one)
         if not source:
             for one in self._of(Kind.NAME):
                 if one.lead in {"to", "into"}:
@@ -138,7 +104,7 @@ class TypedValues(RequestValues):
 
     def _dates(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
         words = set(name_words(name))
-        later = bool(words & TO_WORDS) and not words & {"start", "from"}
+        later = bool(words & (TO_WORDS | {"checkout", "leave"})) and not words & {"start", "from"}
         if _wants_month(words, schema):
             yield from (filled(one.value, one) for one in self._of(Kind.MONTH))
             return
@@ -150,13 +116,40 @@ class TypedValues(RequestValues):
         if sum(role is Role.DATE for role in self._roles.values()) > 1:
             for one in self._of(Kind.MONTH):
                 yield filled(_end_of_month(one.value, last=later), one)
+            if not any("year" in name_words(other) for other in self._inputs):
+                for one in filter(self._is_span, self._of(Kind.YEAR)):
+                    month = f"{one.value}-{'12' if later else '01'}"
+                    yield filled(_end_of_month(month, last=later), one)
+
+    def _is_span(self, year: Mention) -> bool:
+        """Whether a whole year is meant, not the year of a day."""
+        return _WHOLE.search(self._text[: year.start]) is not None
 
     def _domains(self, name: str, _: schemas.Schema) -> Iterator[Fill]:
+        if "site" in name_words(name):
+            for one in self._turn(name, Role.URL, self._of(Kind.URL)):
+                yield filled(one.value, one)
         for one in self._turn(name, Role.DOMAIN, self._of(Kind.DOMAIN)):
             yield filled(one.value, one)
         for one in self._of(Kind.URL):
             host = re.sub(r"^https?://", "", str(one.value)).partition("/")[0]
             yield filled(host, one)
+
+    def _pairs(self, schema: schemas.Schema) -> Iterator[Fill]:
+        """Two currencies as one, where the seller's example is a pair of them."""
+        said = self._of(Kind.CURRENCY)
+        written = [two for two in pairwise(said) if two[0].end == two[1].start]
+        found = list(dict.fromkeys(str(one.value) for one in (*sum(written[:1], ()), *said)))
+        for example in examples_of(schema):
+            joint = _PAIR.fullmatch(example)
+            if joint is None or not {joint[1], joint[3]} <= set(CURRENCIES) or len(found) < 2:  # noqa: PLR2004
+                continue
+            spans = [
+                (one.start, one.end)
+                for one in self._of(Kind.CURRENCY)
+                if str(one.value) in found[:2]
+            ]
+            yield Fill(value=joint[2].join(found[:2]), spans=tuple(spans))
 
     def _tickers(self, name: str, schema: schemas.Schema) -> Iterator[Fill]:
         symbols = [(s, span) for s, span in symbols_in(self._text) if not self._is_taken(span)]
@@ -165,10 +158,14 @@ class TypedValues(RequestValues):
         capitals = [
             match
             for match in _CAPITALS.finditer(self._text)
-            if not self._is_taken(match.span()) and not self._is_own_word(plain(match[0]))
+            if not self._is_own_word(plain(match[0]))
         ]
-        for match in capitals[self._variant :]:
-            yield Fill(value=match[0], spans=(match.span(),), guessed=True)
+        found = [
+            Mention(kind=Kind.CODE, start=match.start(), end=match.end(), value=match[0])
+            for match in capitals
+        ]
+        for one in self._turn(name, Role.TICKER, found):
+            yield Fill(value=one.value, spans=((one.start, one.end),), guessed=True)
         if re.search(r"\bname\b", str(schema.get("description", "")), re.IGNORECASE):
             yield from self._names(name)
 
@@ -178,14 +175,9 @@ class TypedValues(RequestValues):
             self._of(Kind.NAME),
             key=lambda one: " " not in str(one.value) and opens_sentence(self._text, one.start),
         )
-        for one in self._turn(name, Role.NAME, found):
+        for one in self._turn(name, Role.NAME, [self._beheaded(one) for one in found]):
             if self._text[one.start].isupper() and not self._is_own_word(plain(str(one.value))):
                 yield Fill(value=one.value, spans=((one.start, one.end),), guessed=True)
-
-
-def _holds(whole: str) -> bool:
-    """Whether a name after a town is that of a state or a country, not of another town."""
-    return len(whole) == len("ST") or any(one.end == len(whole) for one in countries_in(whole))
 
 
 def _wants_month(words: set[str], schema: schemas.Schema) -> bool:
@@ -203,39 +195,8 @@ def _end_of_month(month: JsonValue, *, last: bool) -> str:
     return date(year, number, day).isoformat()
 
 
-def _leads_to(wanted: str, given: str, *, sure: bool) -> bool:
-    """Whether an address of one medium may stand where another is asked."""
-    if wanted == given:
-        return True
-    if sure:
-        return wanted == "file" or (wanted == "page" and given == "file")
-    return given == "page" and wanted == "hook"
-
-
 def same_family(value: str, schema: schemas.Schema) -> bool:
     """Whether an address looks like the seller's example: chains write theirs differently."""
     example = next(examples_of(schema), "")
     long = len(example) >= MIN_ADDRESS_CHARACTERS
     return not long or value.startswith("0x") == example.startswith("0x")
-
-
-def _wants_code(schema: schemas.Schema, letters: int) -> bool:
-    example = next(examples_of(schema), "")
-    if example:
-        return len(example) == letters
-    said = str(schema.get("description", "")).lower()
-    if "alpha-3" in said or "three-letter" in said:
-        return letters == THREE
-    return letters != THREE and (" code" in f" {said}" or "iso" in said)
-
-
-def _country(code: str, schema: schemas.Schema, written: str) -> str:
-    if _wants_code(schema, 3):
-        return THREE_LETTERS[code]
-    if _wants_code(schema, 2):
-        return code
-    example = next(examples_of(schema), "")
-    names = COUNTRIES[code].split("|")
-    if example and not any(example in said.split("|") for said in COUNTRIES.values()):
-        return written
-    return names[0]

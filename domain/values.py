@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from domain import schemas
 from domain.aliases import is_measure
 from domain.catalogue import ServiceListing
+from domain.contexts import roles_of
 from domain.goals import Reading
 from domain.kinds import Kind, Mention
 from domain.literals import masked
+from domain.mentions import addresses_in
 from domain.objects import objects_in, residue_in, trimmed
-from domain.roles import Role, name_words, role_of
+from domain.roles import Role, name_words
 from domain.words import alike, plain, vocabulary, words_in
 
 Span = tuple[int, int]
@@ -23,6 +25,7 @@ FROM_WORDS: Final = frozenset(
         "from",
         "origin",
         "source",
+        "src",
         "start",
         "departure",
         "base",
@@ -47,6 +50,7 @@ TO_WORDS: Final = frozenset(
         "into",
         "out",
         "dest",
+        "dst",
         "other",
         "last",
         "second",
@@ -56,6 +60,11 @@ TO_WORDS: Final = frozenset(
 _FROM_LEADS: Final = frozenset({"from", "between", "of"})
 
 _TO_LEADS: Final = frozenset({"to", "into", "and", "until", "towards", "till"})
+
+_ADDRESSES: Final = frozenset(
+    [Kind.URL, Kind.EMAIL, Kind.IP, Kind.DOMAIN, Kind.PHONE, Kind.HASH, Kind.MOMENT]
+)
+"""Kinds that are told by their form, wherever they stand."""
 
 
 class Fill(BaseModel):
@@ -75,15 +84,22 @@ class RequestValues:
     """One request, read for one service."""
 
     def __init__(
-        self, reading: Reading, listing: ServiceListing, variant: int, goal: int | None
+        self,
+        reading: Reading,
+        listing: ServiceListing,
+        variant: int,
+        goal: int | None,
+        given: Sequence[Mention] = (),
     ) -> None:
         self._reading = reading
         self._listing = listing
         self._variant = variant
         self._goal = goal
+        self._given = given
         self._text = masked(reading.text, reading.literals)
         self._inputs = schemas.properties_of(listing.input_schema)
-        self._roles = {n: role_of(n, s) for n, s in self._inputs.items() if is_text(s)}
+        roles = roles_of(listing)
+        self._roles = {n: roles[n] for n, s in self._inputs.items() if is_text(s)}
         self._taken: list[Span] = []
 
     def take(self, fill: Fill) -> None:
@@ -170,7 +186,18 @@ class RequestValues:
         return [span for span in found if not self._is_taken(span)]
 
     def _of(self, *kinds: Kind) -> Sequence[Mention]:
-        return [one for one in self._reading.mentions if one.kind in kinds]
+        found = [one for one in self._reading.mentions if one.kind in kinds]
+        return found or [one for one in self._in_material() if one.kind in kinds]
+
+    def _in_material(self) -> Iterator[Mention]:
+        """Addresses in what follows a colon, which may be the order itself, and quoted ones."""
+        for literal in self._reading.literals:
+            written = self._reading.text[literal.start : literal.end]
+            blank = " " * literal.start + re.sub(r"^[\"'“«`]|[\"'”»`]$", " ", written)
+            for one in addresses_in(blank):
+                whole = str(literal.value) == str(one.value)
+                if one.kind in _ADDRESSES and (whole or written == str(literal.value)):
+                    yield one
 
     def _outputs(self) -> Iterator[str]:
         for name, schema in schemas.properties_of(self._listing.output_schema).items():

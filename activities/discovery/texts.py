@@ -1,5 +1,6 @@
 """What of a listing is searched: by meaning the words it describes itself with, by words all."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from domain import schemas
@@ -15,8 +16,13 @@ def searchable_text(listing: ServiceListing) -> str:
     The seller's name is left out where the description speaks for itself: measured, invented
     names only blur the meaning. By words it is found all the same.
     """
-    short = len(listing.description) < SHORT_DESCRIPTION_CHARACTERS
-    parts = [listing.name if short else "", listing.description, ", ".join(listing.tags)]
+    return description_text(listing.name, listing.description, listing.tags)
+
+
+def description_text(name: str, description: str, tags: Sequence[str]) -> str:
+    """The same of what a seller says."""
+    short = len(description) < SHORT_DESCRIPTION_CHARACTERS
+    parts = [name if short else "", description, ", ".join(tags)]
     return " ".join(part for part in parts if part)
 
 

@@ -124,14 +124,23 @@ def _feed(
             continue
         # Worth counts with what is being fed: words that it answers are answered already.
         rest = {one: Part(key=one, fills=candidates.fills(one)) for one in path}
+        rest[key] = replace(rest[key], feeds={**feeds, name: fed})
         own = {fed.key: _without_guesses(candidates, grown[fed.key])} if plain else {}
         worth = worth_of(candidates, {**grown, **rest, **own}) + kinship + FIT_WORTH * fed.link.fit
         if best is None or worth > best[0]:
             best = worth, grown, fed
     if best is not None:
         return best[1], best[2]
-    if good or (present and candidates.points_back(key)):
-        present = good or present
+    # Who shall be told is given, and not what: it is what was found before.
+    told = [
+        feed
+        for feed in present
+        if candidates.goal_of(feed.key) < candidates.goal_of(key)
+        and types_of(schema) == {"string"}
+        and role_of(name, schema) is Role.TEXT
+    ]
+    if good or told or (present and candidates.points_back(key)):
+        present = good or told or present
         return parts, closest(candidates, key, present, parts)
     return None
 

@@ -1,7 +1,7 @@
 """The services that could be bought, as one request sees them: fills, goals and links."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from activities.planning.evidence import Evidence
@@ -48,6 +48,7 @@ class Candidates:
         self.ranked: Mapping[ListingId, RankedListing] = {
             one.listing.id: one for one in shortlist.candidates
         }
+        self._jobs = {one: job for job in shortlist.jobs for one in job}
         self._fills: dict[Key, dict[str, Fill]] = {}
         self._links: dict[tuple[ListingId, ListingId, str, bool], tuple[Link, ...]] = {}
         self._goals: dict[ListingId, int] = {}
@@ -60,6 +61,10 @@ class Candidates:
     def listing(self, key: Key) -> ServiceListing:
         """The service of a part."""
         return self.ranked[key.listing].listing
+
+    def same_job(self, listing: ListingId) -> Sequence[ListingId]:
+        """The candidates that do the job of one, itself among them."""
+        return self._jobs.get(listing, (listing,))
 
     def fills(self, key: Key) -> dict[str, Fill]:
         """What the text gives a service."""
@@ -79,10 +84,11 @@ class Candidates:
         mapped = maker.over is not None
         at = maker.key.listing, key.listing, name, mapped
         if at not in self._links:
-            output = self.listing(maker.key).output_schema
+            listing = self.listing(maker.key)
+            output, made_by = listing.output_schema, f"{listing.name}. {listing.description}"
             if mapped:
                 output = {"type": "array", "items": output}
-            self._links[at] = self._preferred(key, links(output, name, schema))
+            self._links[at] = self._preferred(key, links(output, name, schema, made_by=made_by))
         return self._links[at]
 
     def _preferred(self, key: Key, found: tuple[Link, ...]) -> tuple[Link, ...]:
@@ -121,6 +127,21 @@ class Candidates:
             goals = [at for at in range(len(reading.goals)) if at not in reading.context] or [0]
             self._goals[key.listing] = max(goals, key=lambda goal: self._in_goal(key, goal))
         return self._goals[key.listing]
+
+    def is_before(self, one: Key, other: Key) -> bool:
+        """Whether a request asks for one service before another."""
+        first, second = self.goal_of(one), self.goal_of(other)
+        if first != second:
+            return first < second
+        meanings = [self.relevance.meaning(self.listing(key)) for key in (one, other)]
+        spoken = [
+            (item.start, ours - theirs)
+            for item, ours, theirs in zip(self.relevance.items, *meanings, strict=True)
+            if item.word is not None and item.word.goal == first
+        ]
+        own = min((start for start, lead in spoken if lead > 0), default=None)
+        others = min((start for start, lead in spoken if lead < 0), default=None)
+        return own is not None and others is not None and own < others
 
     def _in_goal(self, key: Key, goal: int) -> float:
         meaning = self.relevance.meaning(self.listing(key))

@@ -181,7 +181,9 @@ def _number_meant(test: str, values: Sequence[Spot], goal: str) -> Spot | None:
         named = [one for one in numbers if is_named(one.name, text)]
         if named:
             return named[0]
-    plain_numbers = [one for one in numbers if not one.many]
+    plain_numbers = [
+        one for one in numbers if not one.many and not set(name_words(one.name)) & _CHANGES
+    ]
     telling = [one for one in plain_numbers if set(name_words(one.name)) & _HEADLINE]
     if len(telling) == 1 or (telling and set(name_words(telling[0].name)) <= _HEADLINE):
         return telling[0]

@@ -27,7 +27,9 @@ MAX_FIELDS: Final = 40
 """Names of one object that are looked at; strangers write these schemas."""
 
 _SO: Final = re.compile(
-    r"(?:so|yes|true|that is (?:so|the case)|it (?:is|does|has|was))$", re.IGNORECASE
+    r"(?:so|yes|true|that is (?:so|the case)|(?:it|he|she) (?:is|does|has|was)|"
+    r"(?:they|there) (?:are|do|have|is|were))$",
+    re.IGNORECASE,
 )
 _THERE: Final = re.compile(
     r"\b(?:any|some|there (?:is|are)|finds?|found|has|have|contains?)\b", re.IGNORECASE
@@ -111,10 +113,13 @@ def decision(test: str, sources: Sequence[Source]) -> Decision | None:
     """
     # What compares with a number is told by a number alone: no word stands for it.
     worded = (_by_listed_value, _by_truth, _by_amount, _by_list, _by_word)
+    bare = _SO.fullmatch(test.strip()) is not None
     for way in (_by_number,) if is_comparison(test) else worded:
         for source in sources:
             values = list(_values(source.output))
-            found = way(test, values, source)
+            # "If so" asks for nothing itself: what was asked before it does.
+            found = _by_number(source.goal, values, source) if bare else None
+            found = found or way(test, values, source)
             if (
                 found
                 and not infer(

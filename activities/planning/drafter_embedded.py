@@ -11,8 +11,9 @@ from activities.planning.joining import finished
 from activities.planning.merging import bought_once
 from activities.planning.parts import Key, Lack, Parts
 from activities.planning.ports import DraftAsk
-from activities.planning.relevance import Item, Relevance
+from activities.planning.relevance import BY_NAME, COVERED, Item, Relevance
 from activities.planning.repeating import repeated
+from activities.planning.rivals import Rivals
 from activities.planning.worth import may_answer, worth_of
 from activities.planning.writing import affordable, step_ids, write_steps
 from domain.catalogue import Refusal
@@ -77,9 +78,12 @@ def chosen_parts(candidates: Candidates) -> Parts:
     parts: Parts = {}
     worth = 0.0
     roots = [one for one in candidates.listings() if may_answer(candidates, one.id)]
+    rivals = Rivals(candidates.relevance)
     while True:
         best: tuple[float, Parts] | None = None
         for listing in roots:
+            if _is_there(candidates, rivals, Key(listing.id), parts):
+                continue
             grown = with_service(candidates, Key(listing.id), parts)
             if isinstance(grown, Lack) or grown is parts:
                 continue
@@ -89,6 +93,27 @@ def chosen_parts(candidates: Candidates) -> Parts:
         if best is None or best[0] < worth + LEAST_GAIN:
             return without_idle(candidates, parts)
         worth, parts = best
+
+
+def _is_there(candidates: Candidates, rivals: Rivals, key: Key, parts: Parts) -> bool:
+    """Whether what a service would do for its goal is done already."""
+    return any(
+        rivals.are(key.listing, other.listing)
+        and candidates.goal_of(other) == candidates.goal_of(key)
+        and not _is_named_besides(candidates, key, other)
+        for other in parts
+        if other.listing != key.listing
+    )
+
+
+def _is_named_besides(candidates: Candidates, key: Key, other: Key) -> bool:
+    """Whether a word names a service that another one does not answer: whois, and the DNS."""
+    relevance = candidates.relevance
+    own, there = (relevance.meaning(candidates.listing(one)) for one in (key, other))
+    return any(
+        item.needed and mine >= BY_NAME > COVERED > theirs
+        for item, mine, theirs in zip(relevance.items, own, there, strict=True)
+    )
 
 
 def without_idle(candidates: Candidates, parts: Parts) -> Parts:

@@ -1,9 +1,10 @@
 """Who may feed an input of a service: one that is there already, or one that could be bought."""
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
-from activities.planning.candidates import SEVERAL, Candidates
+from activities.planning.candidates import Candidates
 from activities.planning.parts import Feed, Key, Part, Parts
 from activities.planning.relevance import BY_PHRASE
 from domain import schemas
@@ -19,6 +20,8 @@ fit worse."""
 MAX_PRODUCERS: Final = 8
 """Producers tried for one input: the best fitting."""
 
+_OWNED: Final = re.compile(r"\b(?:its|their)\b", re.IGNORECASE)
+
 STRUCTURES: Final = frozenset({"array", "object"})
 
 
@@ -32,18 +35,18 @@ def closest(candidates: Candidates, key: Key, present: Sequence[Feed], parts: Pa
         for at, item in enumerate(items)
         if item.word is not None and item.word.goal == goal and own[at] <= BY_PHRASE
     ]
-    several = SEVERAL.search(candidates.relevance.reading.goals[goal]) is not None
+    owned = _OWNED.search(candidates.relevance.reading.goals[goal]) is not None
     order = list(parts)
 
     def rank(feed: Feed) -> tuple[float, float, float]:
         meaning = candidates.relevance.meaning(candidates.listing(feed.key))
         taken = candidates.relevance.taken(candidates.fills(feed.key).values())
         words = sum(max(meaning[at], taken[at]) for at in telling)
-        # "It" is what was made last, "them" what was found first.
+        # "It" and "those" are what was made last; "their mood" is of what was found first.
         goal_there = candidates.goal_of(feed.key)
         before = goal_there if goal_there <= goal else -1
         place = order.index(feed.key) if feed.key in order else 0
-        late = -place if several else before + place / len(order)
+        late = -place if owned else before + place / len(order)
         good = 1.0 if feed.link.fit >= GOOD_FIT else 0.0
         return (words, good, late if candidates.points_back(key) else feed.link.fit)
 

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from activities.planning.addresses import address_fit, is_address, takes_address
+from activities.planning.texts import MARKS, RANK, TEXTS, is_words, one_of
 from domain import schemas
-from domain.roles import Role, medium_of, name_words, role_of
+from domain.producing import COORDINATES
+from domain.roles import Role, name_words, role_of
 from domain.schemas import types_of
 from domain.shapes import names_of
 from domain.words import alike
@@ -21,6 +24,8 @@ ONLY_TEXT: Final = 0.6
 TEXT_FOR_WORDS: Final = 0.45
 WRITTEN_DOWN: Final = 0.3
 """A structure written down as text reads badly; better than nothing."""
+ADDRESS_AS_TEXT: Final = 0.4
+"""An address where words are wanted: a message may hold it, but nobody buys one for it."""
 OF_A_LIST: Final = 0.9
 """Factor of what has to be picked from a list first."""
 
@@ -30,53 +35,12 @@ MAX_FIELDS: Final = 40
 SHORT_FORM: Final = 3
 """Letters of an abbreviation that stands for a longer name: lat, latitude."""
 
-_TEXTS: Final = frozenset(
-    (
-        *(
-            "text",
-            "content",
-            "body",
-            "summary",
-            "transcript",
-            "translation",
-            "translated",
-            "answer",
-        ),
-        *(
-            "caption",
-            "description",
-            "explanation",
-            "brief",
-            "tldr",
-            "abstract",
-            "article",
-            "report",
-        ),
-        *(
-            "corrected",
-            "rewritten",
-            "redacted",
-            "completion",
-            "plot",
-            "markdown",
-            "html",
-            "snippet",
-        ),
-        *("title", "headline", "review", "message", "paragraph", "definition", "extract", "story"),
-        *("output", "result", "poem", "letter", "script", "lyrics", "document", "reply"),
-    )
-)
-"""Names of outputs that are words to read; the nearer the front, the more of them."""
-
-_RANK: Final = {
-    name: at
-    for at, name in enumerate(
-        ("text", "content", "body", "article", "transcript", "abstract", "snippet", "summary")
-    )
-}
 _NUMBERS: Final = frozenset({"integer", "number"})
 _FIGURES: Final = frozenset({"values", "numbers", "data", "points", "series", "y", "figures"})
 """Names of inputs that take numbers of anything."""
+
+_PRINTS: Final = frozenset({"hash", "digest", "hex", "sha256", "checksum", "fingerprint"})
+"""What the digest of something is called."""
 
 _CHOSEN: Final = frozenset(
     {Role.SECRET, Role.DATE, Role.MOMENT, Role.LANGUAGE, Role.CURRENCY, Role.ZONE}
@@ -107,25 +71,30 @@ class _Spot(NamedTuple):
     field: str | None = None
 
 
-def links(output: schemas.Schema, name: str, wanted: schemas.Schema) -> tuple[Link, ...]:
+def links(
+    output: schemas.Schema, name: str, wanted: schemas.Schema, *, made_by: str = ""
+) -> tuple[Link, ...]:
     """Ways to fill an input from an output, best first.
 
     Args:
         output: What the producer gives.
         name: The input's name.
         wanted: The input's schema.
+        made_by: What the producer says of itself.
     """
     found: list[Link] = []
     spots = list(_spots(output))
     for spot in spots:
-        found += _links_of(spot, spots, name, wanted)
-    if _is_words(name, wanted) and not any(link.items is None for link in found):
+        found += _links_of(spot, spots, name, wanted, made_by)
+    if is_words(name, wanted) and not any(link.items is None for link in found):
         found.append(Link("to_string(@)", WRITTEN_DOWN))
     return tuple(sorted(found, key=lambda link: -link.fit))
 
 
-def _links_of(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema) -> Iterator[Link]:
-    fit = _fit(spot, spots, name, wanted)
+def _links_of(
+    spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema, made_by: str
+) -> Iterator[Link]:
+    fit = _fit(spot, spots, name, wanted, made_by)
     lists = "array" in types_of(wanted)
     if fit and spot.rows is None:
         yield Link(spot.path, fit)
@@ -135,12 +104,12 @@ def _links_of(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema
             f"{spot.rows}[0].{spot.field}" if spot.field != "@" else f"{spot.rows}[0]",
             fit * OF_A_LIST * OF_A_LIST,
         )
-        if _is_words(name, wanted):
+        if is_words(name, wanted):
             yield Link(f"join('\\n\\n', {_plucked(spot)})", fit * OF_A_LIST)
     if lists:
         items = wanted.get("items")
         inner = items if isinstance(items, dict) else {}
-        one = _fit(spot, spots, name, inner) if inner else 0.0
+        one = _fit(spot, spots, name, inner, made_by) if inner else 0.0
         if one and spot.rows is not None:
             yield Link(_plucked(spot), one * OF_A_LIST)
         elif one:
@@ -178,7 +147,7 @@ def _rows(path: str, name: str, schema: schemas.Schema) -> Iterator[_Spot]:
         yield _Spot(path, field, part, rows=path, field=_quoted(field))
 
 
-def _fit(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema) -> float:
+def _fit(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema, made_by: str) -> float:
     have, want = types_of(spot.schema), types_of(wanted)
     if schemas.mismatch(spot.schema, wanted) is not None:
         return 0.0
@@ -189,7 +158,7 @@ def _fit(spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema) -> 
         return _number_fit(spot, spots, name, same=same) if have & _NUMBERS else 0.0
     if "boolean" in want or "boolean" in have or have & _NUMBERS:
         return SAME_NAME if same and have == want else 0.0
-    return _text_fit(spot, spots, name, wanted, same=same)
+    return _text_fit(spot, spots, name, wanted, made_by, same=same)
 
 
 def _structure_fit(
@@ -242,18 +211,28 @@ def _number_fit(spot: _Spot, spots: list[_Spot], name: str, *, same: bool) -> fl
 
 
 def _text_fit(
-    spot: _Spot, spots: list[_Spot], name: str, wanted: schemas.Schema, *, same: bool
+    spot: _Spot,
+    spots: list[_Spot],
+    name: str,
+    wanted: schemas.Schema,
+    made_by: str,
+    *,
+    same: bool,
 ) -> float:
     have, want = role_of(spot.name, spot.schema), role_of(name, wanted)
     if want in _CHOSEN or "enum" in wanted:
         return 0.0
-    if Role.URL in {have, want}:
-        return _address_fit(spot, name, wanted) if have is want else 0.0
-    if want is Role.TEXT:
+    if is_address(spot.name, spot.schema):
+        if takes_address(name, wanted):
+            return address_fit(spot.name, spot.schema, name, wanted, made_by)
+        return ADDRESS_AS_TEXT if is_words(name, wanted) else 0.0
+    if want is Role.URL:
+        return 0.0
+    if is_words(name, wanted):
         return _words_fit(spot, spots, have)
     if same:
         return SAME_NAME
-    if have is want and have not in _LOOSE:
+    if (have is want and have not in _LOOSE) or _are_prints(spot.name, name):
         return SAME_KIND
     if want in _LOOSE and _alike(spot.name, name):
         return SAME_KIND * (1.0 if have is want else OF_A_LIST)
@@ -262,11 +241,17 @@ def _text_fit(
     return 0.0
 
 
+def _are_prints(*names: str) -> bool:
+    return all(set(name_words(name)) & _PRINTS for name in names)
+
+
 def _words_fit(spot: _Spot, spots: list[_Spot], have: Role) -> float:
-    words = name_words(spot.name)
-    if words and words[-1] in _TEXTS and have in _LOOSE:
-        return TEXT_FOR_TEXT - 0.01 * _RANK.get(words[-1], len(_RANK))
-    if have not in _LOOSE:
+    word = (name_words(spot.name) or ("",))[-1]
+    if spot.rows is not None:
+        word = one_of(word)
+    if word in TEXTS and have in _LOOSE:
+        return TEXT_FOR_TEXT - 0.01 * RANK.get(word, len(RANK))
+    if have not in _LOOSE or word in MARKS:
         return 0.0
     texts = [o for o in spots if o.rows == spot.rows and _is_plain_text(o)]
     return ONLY_TEXT if texts == [spot] else 0.0
@@ -274,23 +259,6 @@ def _words_fit(spot: _Spot, spots: list[_Spot], have: Role) -> float:
 
 def _is_plain_text(spot: _Spot) -> bool:
     return "string" in types_of(spot.schema) and role_of(spot.name, spot.schema) in _LOOSE
-
-
-def _address_fit(spot: _Spot, name: str, wanted: schemas.Schema) -> float:
-    have, want = medium_of(spot.name, spot.schema), medium_of(name, wanted)
-    if have == want:
-        return SAME_NAME if spot.name == name else SAME_KIND
-    if want == "file" and have in {"pdf", "image", "audio", "video"}:
-        return ONLY_TEXT
-    # A bare "url" of an output is of whatever its service makes; only its consumer can tell.
-    vague = set(name_words(spot.name)) <= {"url", "uri", "link", "file", "output", "result"}
-    return TEXT_FOR_WORDS if vague and spot.rows is None and want != "hook" else 0.0
-
-
-def _is_words(name: str, wanted: schemas.Schema) -> bool:
-    return (
-        "string" in types_of(wanted) and "enum" not in wanted and role_of(name, wanted) is Role.TEXT
-    )
 
 
 def _alike(one: str, other: str) -> bool:
@@ -304,6 +272,8 @@ def _alike(one: str, other: str) -> bool:
 
 @lru_cache(maxsize=8_192)
 def _forms(one: str, other: str) -> bool:
+    if any(one in group and other in group for group in COORDINATES):
+        return True
     short, long = sorted((one, other), key=len)
     return alike(one, other) or (len(short) >= SHORT_FORM and long.startswith(short))
 

@@ -6,7 +6,7 @@ from typing import Final
 from activities.planning.candidates import Candidates
 from activities.planning.parts import Feed, Parts
 from domain import schemas
-from domain.figures import LIMITS
+from domain.counted import LIMITS
 from domain.kinds import Kind
 from domain.limits import MAX_MAP_ITEMS
 from domain.roles import name_words

@@ -70,17 +70,19 @@ def _telling(candidates: Candidates, item: Item) -> float:
 
 
 def _told(candidates: Candidates, key: Key, goal: int) -> float:
-    """What a service is worth to a goal: nothing while it is no likelier than any."""
-    return max(0.0, candidates.evidence.likelihood(key.listing, goal) - DOUBT) / (1 - DOUBT)
+    """What a service is worth to a goal: nothing while it is no likelier than any.
+
+    Those that do the same job are worth the same, so that their score decides.
+    """
+    likely = max(candidates.evidence.likelihood(i, goal) for i in candidates.same_job(key.listing))
+    return max(0.0, likely - DOUBT) / (1 - DOUBT)
 
 
 def _alike(candidates: Candidates, parts: Parts) -> float:
     """Likeness to the phrases of what is asked for, of several words each."""
+    bought = {i for key in parts for i in candidates.same_job(key.listing)}
     return sum(
-        max(
-            (max(0.0, one.similarities.get(key.listing, 0.0) - LIKE_ANY) for key in parts),
-            default=0.0,
-        )
+        max((max(0.0, one.similarities.get(i, 0.0) - LIKE_ANY) for i in bought), default=0.0)
         for one in candidates.relevance.phrases
         if " " in one.text and one.goal not in candidates.relevance.reading.context
     )

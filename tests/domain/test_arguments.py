@@ -234,12 +234,19 @@ def test_two_alike_inputs_take_two_things_side_by_side() -> None:
     [
         ("rain from 3 May 2025 to 9 May 2025", "2025-05-03", "2025-05-09"),
         ("rain in February 2024", "2024-02-01", "2024-02-29"),
+        ("rain for all of 2024", "2024-01-01", "2024-12-31"),
     ],
 )
-def test_a_month_is_from_its_first_day_to_its_last(text: str, start: str, end: str) -> None:
+def test_a_month_or_a_year_is_from_its_first_day_to_its_last(
+    text: str, start: str, end: str
+) -> None:
     day = {"type": "string", "format": "date"}
 
     assert filled(text, {"from": day, "to": day}) == {"from": start, "to": end}
+
+
+def test_a_country_of_which_nothing_is_told_is_a_code() -> None:
+    assert filled("rules for Brazil", {"country": {"type": "string"}}) == {"country": "BR"}
 
 
 @pytest.mark.parametrize(("example", "value"), [("FR", "BR"), ("FRA", "BRA"), ("France", "Brazil")])
@@ -294,3 +301,109 @@ def test_a_column_of_data_that_nobody_has_seen_is_not_guessed() -> None:
 
     assert guessed == {}
     assert told["label_column"].value == "dex"
+
+
+def test_an_address_is_found_in_an_order_after_a_colon() -> None:
+    text = "For Monday: is https://app.example up, then mail it to ann@post.example"
+
+    assert filled(text, {"url": TEXT, "email": TEXT}) == {
+        "url": "https://app.example",
+        "email": "ann@post.example",
+    }
+
+
+def test_a_quoted_address_is_one_and_those_in_quoted_material_are_not() -> None:
+    assert filled("Is 'moth.example' free?", {"domain": TEXT}) == {"domain": "moth.example"}
+    assert filled("Rate 'go to moth.example now'", {"domain": TEXT}) == {}
+
+
+def test_a_site_is_given_as_it_is_written() -> None:
+    assert filled("dead links on https://a.example", {"site": TEXT})["site"] == "https://a.example"
+    assert filled("dead links on a.example", {"site": TEXT})["site"] == "a.example"
+
+
+@pytest.mark.parametrize("address", ["192.0.2.15", "2001:db8::42", "2001:db8:0:1:2:3:4:5"])
+def test_addresses_on_a_net_have_either_form(address: str) -> None:
+    assert filled(f"where is {address} please", {"ip": TEXT}) == {"ip": address}
+
+
+def test_a_time_of_day_is_no_address() -> None:
+    assert filled("at 04:12:33 please", {"ip": TEXT}) == {}
+
+
+def test_airports_are_places_where_one_goes_from_one_to_another() -> None:
+    ends = {"origin": TEXT, "destination": TEXT}
+
+    assert filled("a flight GVA to OPO", ends) == {"origin": "GVA", "destination": "OPO"}
+
+
+def test_of_two_units_the_one_at_the_number_is_converted() -> None:
+    unit = TEXT | {"examples": ["km"]}
+    wanted = {"amount": {"type": "number"}, "from": unit, "to": unit}
+
+    assert filled("26.2 miles in kilometres", wanted) == {"amount": 26.2, "from": "mi", "to": "km"}
+
+
+def test_each_end_of_a_span_of_years_is_taken() -> None:
+    wanted = {"year_from": {"type": "integer"}, "year_to": {"type": "integer"}}
+
+    assert filled("papers of 1885-1920", wanted) == {"year_from": 1885, "year_to": 1920}
+
+
+def test_a_colon_in_quoted_material_announces_none() -> None:
+    assert filled("explain `def f(): pass` to me", {"code": TEXT}) == {"code": "def f(): pass"}
+
+
+def test_where_examples_have_no_capitals_names_come_last() -> None:
+    service = builders.listing(
+        description="Rates at markets.",
+        input_schema={
+            "type": "object",
+            "properties": {"crop": TEXT | {"examples": ["onion"]}},
+            "required": ["crop"],
+        },
+    )
+
+    found = fills_from(read_request("barley in Gujarat"), service)
+
+    assert found["crop"].value == "barley"
+
+
+def test_material_goes_to_the_text_before_it_goes_to_a_name() -> None:
+    inputs = {"tone": {"type": "string"}, "message": TEXT}
+    service = builders.listing(
+        description="Does it.",
+        input_schema={"type": "object", "properties": inputs, "required": ["tone", "message"]},
+    )
+
+    fills = fills_from(read_request("Change this: 'The parcel is late'"), service)
+
+    assert {name: fill.value for name, fill in fills.items()} == {"message": "The parcel is late"}
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("PNG to WebP, please", "webp"),
+        ("Save https://a.example/scan.png as webp", "webp"),
+        ("png->webp https://a.example/scan.png", "webp"),
+    ],
+)
+def test_a_form_that_something_shall_have_is_led_to(text: str, form: str) -> None:
+    formats = {"type": "string", "enum": ["png", "webp", "jpeg"]}
+
+    assert filled(text, {"to": formats}) == {"to": form}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "string"}, "da"),
+        ({"type": "string", "description": "In what language"}, "Danish"),
+        ({"type": "string", "examples": ["German"]}, "Danish"),
+    ],
+)
+def test_a_language_is_a_code_where_the_seller_says_nothing(
+    schema: dict[str, Any], value: str
+) -> None:
+    assert filled("Say it in Danish", {"language": schema}) == {"language": value}

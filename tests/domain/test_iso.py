@@ -73,9 +73,20 @@ def test_a_name_inside_another_word_is_no_name(one: tuple[Find, str, str], left:
 
 
 @pytest.mark.parametrize("code", CURRENCIES)
-def test_a_currency_code_counts_in_capitals_only(code: str) -> None:
+def test_a_currency_code_may_be_small_where_it_is_no_word(code: str) -> None:
     assert [found.code for found in currencies_in(f"100 {code}")] == [code]
-    assert list(currencies_in(f"100 {code.lower()}")) == []
+    assert [found.code for found in currencies_in(f"100 {code.lower()}")] in ([code], [])
+    assert list(currencies_in(f"100 {code.title()}")) == []
+
+
+@pytest.mark.parametrize("text", ["try it", "cad files", "ron was mad", "php code"])
+def test_a_small_word_is_no_currency(text: str) -> None:
+    assert list(currencies_in(text)) == []
+
+
+@pytest.mark.parametrize("pair", ["CADMXN", "cadmxn"])
+def test_two_codes_in_a_row_are_two_currencies(pair: str) -> None:
+    assert [found.code for found in currencies_in(f"{pair} now")] == ["CAD", "MXN"]
 
 
 @pytest.mark.parametrize("code", sorted(frozenset(COUNTRIES) - countries.ALSO_SHORT))

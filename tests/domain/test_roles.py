@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.roles import Role, examples_of, medium_of, medium_of_url, name_words, role_of
+from domain.roles import Role, examples_of, name_words, role_of
 from domain.schemas import Schema
 
 words = st.lists(st.from_regex(r"[a-z]{2,8}", fullmatch=True), min_size=1, max_size=3)
@@ -91,6 +91,8 @@ def test_the_last_word_says_what_it_is_and_the_others_of_what(name: str, role: R
         ("target", {"description": "Target language", "example": "de"}, Role.LANGUAGE),
         ("base", {}, Role.NAME),
         ("subject", {}, Role.QUERY),
+        ("photo", {}, Role.URL),
+        ("photo", {"description": "Name of the photo"}, Role.NAME),
     ],
 )
 def test_a_name_that_only_says_a_direction_leaves_it_to_the_rest(
@@ -123,40 +125,4 @@ def test_a_description_is_not_believed_against_an_example() -> None:
 )
 def test_whatever_strangers_write_has_a_kind(name: str, schema: dict[str, Any]) -> None:
     assert isinstance(role_of(name, schema), Role)
-    assert medium_of(name, schema)
     assert all(isinstance(one, str) and one for one in examples_of(schema))
-
-
-@pytest.mark.parametrize(
-    ("url", "medium"),
-    [
-        ("https://a.example/cat.PNG", "image"),
-        ("https://a.example/talk.mp3?t=3", "audio"),
-        ("https://a.example/paper.pdf#page=2", "pdf"),
-        ("https://a.example/letter.docx", "file"),
-        ("https://youtu.be/abc", "video"),
-        ("https://a.example/about", "page"),
-        ("https://a.example", "page"),
-        ("https://pictures.png", "page"),
-        ("not an address.png", "page"),
-        ("", "page"),
-    ],
-)
-def test_an_address_says_by_its_ending_what_it_leads_to(url: str, medium: str) -> None:
-    assert medium_of_url(url) == medium
-
-
-@pytest.mark.parametrize(
-    ("name", "schema", "medium"),
-    [
-        ("photoUrl", {"example": "https://a.example/x.pdf"}, "image"),
-        ("url", {"example": "https://a.example/x.pdf"}, "pdf"),
-        ("url", {"description": "Link to a recording"}, "audio"),
-        ("webhook_url", {}, "hook"),
-        ("url", {}, "page"),
-    ],
-)
-def test_what_an_address_is_for_is_told_by_name_then_example_then_words(
-    name: str, schema: Schema, medium: str
-) -> None:
-    assert medium_of(name, schema) == medium

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from statistics import fmean
 
+from activities.discovery.embedder_local import SHIPPED_MODEL, LocalEmbedder
 from domain.ids import ListingId
 from domain.plan import Plan
 from tests.activities.discovery.demo import embedder
@@ -65,13 +67,20 @@ async def _measure(bazaar: Evaluated, only: Collection[str], folder: Path) -> Fi
     with finder_of(listings, folder) as finder:
         retrievers: Mapping[str, Retriever] = {
             "word overlap": WordOverlap(listings),
-            "dense only": DenseOnly(embedder(), listings),
+            "dense only": DenseOnly(_untaught(), listings),
+            "dense, taught": DenseOnly(embedder(), listings),
             "ours": Ours(finder),
         }
         searches = {n: await _search(one, bazaar, searched) for n, one in retrievers.items()}
         planner = EmbeddedPlanner(finder)
         plans = [_judged(bazaar, asked, await planner.plan(asked.text)) for asked in requests]
     return Figures(searches, tuple(plans))
+
+
+@cache
+def _untaught() -> LocalEmbedder:
+    """The model as its makers ship it."""
+    return LocalEmbedder(SHIPPED_MODEL)
 
 
 def mean(values: Sequence[float]) -> float | None:

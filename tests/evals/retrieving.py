@@ -48,7 +48,7 @@ class WordOverlap:
 
 
 class DenseOnly:
-    """By the best cosine of the request or a goal with what the seller says, in our own model."""
+    """By the best cosine of the request or a goal with what the seller says."""
 
     def __init__(self, embedder: TextEmbedder, listings: Sequence[ServiceListing]) -> None:
         self._embedder = embedder

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from activities.discovery.embedder_local import LocalEmbedder
+from activities.discovery.embedder_local import SHIPPED_MODEL, LocalEmbedder
 from domain.errors import Misconfigured
 from tests.activities.discovery.demo import embedder
 
@@ -15,12 +15,37 @@ async def test_texts_that_mean_alike_are_nearer() -> None:
         ["will it rain tomorrow", "weather forecast for the next days", "interest on a loan"]
     )
 
-    def cosine(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-        return sum(x * y for x, y in zip(a, b, strict=True))
-
     assert cosine(rain, rain) == pytest.approx(1.0, abs=1e-5)
     assert cosine(rain, weather) > cosine(rain, loan) + 0.2
     assert await embedder().dimensions() == len(rain) == 384
+
+
+def cosine(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    return sum(x * y for x, y in zip(a, b, strict=True))
+
+
+UMBRELLA = "do I need an umbrella tomorrow"
+RAIN = "Hourly precipitation probability for the next two days at any coordinates."
+SHOP = "Compares prices of umbrellas and raincoats in 400 online shops."
+
+
+async def test_who_serves_a_request_is_nearer_than_who_says_its_words() -> None:
+    umbrella, rain, shop = await embedder().embed([UMBRELLA, RAIN, SHOP])
+
+    assert cosine(umbrella, rain) > cosine(umbrella, shop)
+
+
+async def test_the_model_can_be_taken_as_its_makers_ship_it() -> None:
+    untaught = LocalEmbedder(SHIPPED_MODEL)
+    umbrella, rain, shop = await untaught.embed([UMBRELLA, RAIN, SHOP])
+
+    assert untaught.name == "all-MiniLM-L6-v2"
+    assert cosine(umbrella, shop) > cosine(umbrella, rain)
+
+
+def test_an_index_can_tell_what_its_vectors_were_made_with() -> None:
+    assert LocalEmbedder().name.startswith("all-MiniLM-L6-v2+caravan-")
+    assert LocalEmbedder().name != LocalEmbedder(SHIPPED_MODEL).name
 
 
 async def test_repeated_texts_come_back_the_same_and_in_order() -> None:

@@ -25,6 +25,7 @@ FLIGHT = thing(status=TEXT, delay_minutes={"type": "integer"})
 DAYS = thing(daily={"type": "array", "items": thing(rain_mm=NUMBER, high_c=NUMBER)})
 NOW = thing(wind=NUMBER, temp_c=NUMBER)
 MOVE = thing(price=NUMBER, change_pct=NUMBER)
+COIN = thing(usd=NUMBER, change_24h=NUMBER)
 PICTURE = thing(nsfw={"type": "boolean"}, score=NUMBER)
 NUMBER_CHECK = thing(valid={"type": "boolean"}, holder=TEXT)
 ALERTS = thing(alerts={"type": "array", "items": thing(event=TEXT)})
@@ -69,6 +70,7 @@ def decided(test: str, output: dict[str, Any], value: Any, goal: str = "") -> bo
         ("it is in order", NUMBER_CHECK, {"valid": True}, {"valid": False}),
         ("it turns out to be fake", NUMBER_CHECK, {"valid": False}, {"valid": True}),
         ("there are more than 1 alerts", ALERTS, {"alerts": [{}, {}]}, {"alerts": [{}]}),
+        ("it is under 2", COIN, {"usd": 1, "change_24h": 9}, {"usd": 3, "change_24h": 0}),
     ],
 )
 def test_a_condition_tells_one_output_from_another(
@@ -91,3 +93,10 @@ def test_a_condition_tells_one_output_from_another(
 )
 def test_what_no_output_tells_is_not_guessed(test: str, output: dict[str, Any]) -> None:
     assert decided(test, output, {}) is None
+
+
+def test_so_asks_what_was_asked_before() -> None:
+    asked = "does the wallet hold more than 10 ETH"
+
+    assert decided("so", thing(balance=NUMBER), {"balance": 11}, asked) is True
+    assert decided("so", thing(balance=NUMBER), {"balance": 9}, asked) is False

@@ -38,6 +38,11 @@ URL = {"type": "string", "format": "uri"}
         ),
         (thing(summary=TEXT), "texts", {"type": "array", "items": TEXT}, "[summary]"),
         (thing(total={"type": "number"}), "text", TEXT, "to_string(@)"),
+        (thing(lon={"type": "number"}), "lng", {"type": "number"}, "lon"),
+        (thing(sha256=TEXT), "digest", TEXT, "sha256"),
+        (thing(png=TEXT), "file", TEXT, "png"),
+        (thing(text=TEXT), "draft", TEXT, "text"),
+        (thing(message_id=TEXT), "body", TEXT, "to_string(@)"),
         (thing(found=rows(name=TEXT)), "lines", {"type": "array", "items": thing()}, "found"),
         (
             thing(days=LIST, closes={"type": "array", "items": {"type": "number"}}),
