@@ -90,6 +90,8 @@ class Knowledge:
 
     def breaker_problem(self, listing: ServiceListing) -> str | None:
         """Say which open breaker keeps a listing out; a half-open one lets an unpaid look pass."""
+        if not self._breakers:
+            return None  # as it mostly is, and a search asks for dozens of listings
         for kind, key in _keys(listing):
             breaker = self._breakers.get((kind, key))
             if breaker is not None and breaker.state(self.now()) is BreakerState.OPEN:

@@ -70,6 +70,11 @@ class _Field:
             Refusal(listing_id=listing.id, name=listing.name, reason=reason, gate=gate),
         )
 
+    def keep_likest(self, most: int) -> None:
+        """Leave out what will not be shown: comparing costs by the square of how many there are."""
+        order = sorted(self.listings, key=lambda i: (-similarity(self.best[i]), i))
+        self.listings = {i: self.listings[i] for i in order[:most]}
+
     def refusals(self) -> Refusals:
         """Best first: what would have been chosen but for the gate."""
 
@@ -146,6 +151,7 @@ class Finder:
         )
         ground = _Field(best=_alike(found))
         await self._enter(ground, ground.best, None)
+        ground.keep_likest(limit + SPARE)
         ranked = await self._seen(ground, limit)
         await self._name_refused(ground, goals, vectors)
         return ranked[:limit], ground.refusals()
