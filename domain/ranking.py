@@ -18,7 +18,8 @@ SCHEMA_WEIGHT: Final = 0.3
 SAME_JOB: Final = 0.98
 """Likeness from which two services do the same job.
 
-Measured on 56 services with MiniLM: competitors reach 1.01 to 1.19, the nearest others 0.94."""
+Measured on the demo's services with the taught model: competitors reach 1.09 to 1.21, the nearest
+others, a weather history and a forecast, 0.94."""
 
 _PRIVATE_SUFFIXES: Final = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
 

@@ -9,6 +9,8 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from domain.errors import Misconfigured
+
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
@@ -20,8 +22,19 @@ DIGEST_CHARACTERS: Final = 8
 
 @functools.cache
 def digest() -> str:
-    """Tells adapters apart: vectors made with different ones must never be compared."""
-    return hashlib.sha256(ADAPTER.read_bytes()).hexdigest()[:DIGEST_CHARACTERS]
+    """Tells adapters apart: vectors made with different ones must never be compared.
+
+    Raises:
+        Misconfigured: There is none.
+    """
+    try:
+        learned = ADAPTER.read_bytes()
+    except OSError as err:
+        raise Misconfigured(
+            f"what the embedding model was taught cannot be read from {ADAPTER}: {err.strerror}; "
+            f"install Caravan again, or set CARAVAN_EMBEDDING_MODEL to all-MiniLM-L6-v2"
+        ) from err
+    return hashlib.sha256(learned).hexdigest()[:DIGEST_CHARACTERS]
 
 
 def apply(model: "SentenceTransformer") -> None:

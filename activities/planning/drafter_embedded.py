@@ -28,7 +28,7 @@ LEAST_GAIN: Final = 0.15
 
 
 class EmbeddedDrafter:
-    """Finds the smallest set of services that answers every word that asks for something."""
+    """Finds the services that most likely serve every goal, or says that nothing surely does."""
 
     @property
     def name(self) -> Literal["embedded"]:

@@ -35,14 +35,31 @@ def test_no_listing_that_is_measured_by_is_taught() -> None:
         assert measured.isdisjoint(said), path.stem
 
 
-def test_a_clause_counts_for_its_own_service_and_the_request_for_all() -> None:
-    market = markets()[0]
+def test_a_request_counts_for_all_its_services_and_a_clause_for_its_own(tmp_path: Path) -> None:
+    listings = [
+        {"kind": "listing", "id": name, "name": name, "description": f"It does {name}."}
+        for name in ("rain", "mail", "post")
+    ]
+    request = {
+        "kind": "request",
+        "text": "Will it rain? Mail me. Thanks.",
+        "steps": [
+            {"service": ["rain"], "words": "Will it rain?", "args": {}},
+            {"service": ["mail"], "words": "Mail me.", "args": {}},
+        ],
+        "near": ["post"],
+        "context": ["Thanks."],
+    }
+    (tmp_path / "one.jsonl").write_text("\n".join(map(json.dumps, [*listings, request])))
 
-    for request in market.requests:
-        for step in request.steps:
-            for query in queries(market):
-                if query.text == request.text:
-                    assert step.services <= query.right
+    (market,) = markets(tmp_path)
+
+    assert {one.text: (set(one.right), set(one.near)) for one in queries(market)} == {
+        "Will it rain? Mail me. Thanks.": ({"rain", "mail"}, {"post"}),
+        "Will it rain?": ({"rain"}, {"post"}),
+        "Mail me.": ({"mail"}, {"post"}),
+        "Thanks.": (set(), set()),
+    }
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)

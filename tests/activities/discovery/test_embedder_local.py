@@ -2,9 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from activities.discovery import adapter
 from activities.discovery.embedder_local import SHIPPED_MODEL, LocalEmbedder
 from domain.errors import Misconfigured
 from tests.activities.discovery.demo import embedder
@@ -46,6 +48,16 @@ async def test_the_model_can_be_taken_as_its_makers_ship_it() -> None:
 def test_an_index_can_tell_what_its_vectors_were_made_with() -> None:
     assert LocalEmbedder().name.startswith("all-MiniLM-L6-v2+caravan-")
     assert LocalEmbedder().name != LocalEmbedder(SHIPPED_MODEL).name
+
+
+def test_lessons_that_are_not_there_are_a_wrong_setting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(adapter, "ADAPTER", tmp_path / "none")
+    monkeypatch.setattr(adapter, "digest", adapter.digest.__wrapped__)
+
+    with pytest.raises(Misconfigured, match="CARAVAN_EMBEDDING_MODEL"):
+        _ = LocalEmbedder().name
 
 
 async def test_repeated_texts_come_back_the_same_and_in_order() -> None:
