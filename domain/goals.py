@@ -1,7 +1,8 @@
 """What a request asks for: its goals, their phrases, and the words that must be answered."""
 
 import re
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,26 +15,18 @@ from domain.conditions import (
     sentence_end,
     sentence_start,
 )
-from domain.joints import goal_spans, opens_goal, opens_plainly
+from domain.joints import goal_spans, opens_plainly
 from domain.kinds import Kind, Mention
 from domain.literals import literals_in, masked
 from domain.media import medium_of_url
 from domain.mentions import mentions_in
-from domain.moods import (
-    asks_nothing,
-    courtesies,
-    is_small,
-    is_told,
-    opens_question,
-)
+from domain.moods import courtesies
 from domain.sentences import shielded
+from domain.telling import told, unasked
 from domain.words import SILENT, SOFT, plain, words_in
 
 MAX_PHRASES: Final = 40
 """Phrases searched for; a request of thousands of words must not cost thousands of searches."""
-
-_LABELS: Final = re.compile(r":\s+|\s+[-–—]+\s+")  # noqa: RUF001 - people type these dashes
-"""What stands between a label and what is asked about it."""
 
 _NEW_SENTENCE: Final = re.compile(r"\s+[A-ZÀ-Ý]")
 _POINTS: Final = re.compile(
@@ -104,6 +97,8 @@ class Reading(Frozen):
     """Where each goal stands in the text."""
     context: tuple[int, ...]
     """Goals that ask for nothing: they only tell what the others are about."""
+    unasked: tuple[int, ...]
+    """Goals whose sentence asks nothing outright, where another one does; those told among them."""
     conditions: tuple[Condition, ...]
     phrases: tuple[Phrase, ...]
     words: tuple[Word, ...]
@@ -113,6 +108,22 @@ class Reading(Frozen):
     def literals(self) -> tuple[Mention, ...]:
         """The material given to be worked on."""
         return tuple(one for one in self.mentions if one.kind is Kind.LITERAL)
+
+    def with_told(self, goals: Iterable[int]) -> Self:
+        """The same request, of which more goals ask for nothing."""
+        told_too = {*self.context, *goals}
+        words = (
+            one.model_copy(update={"soft": True}) if one.goal in told_too else one
+            for one in self.words
+        )
+        phrases = (one for one in self.phrases if one.goal not in told_too)
+        return self.model_copy(
+            update={
+                "context": tuple(sorted(told_too)),
+                "words": tuple(words),
+                "phrases": tuple(phrases),
+            }
+        )
 
 
 def read_request(text: str) -> Reading:
@@ -131,11 +142,11 @@ def read_request(text: str) -> Reading:
     )
     orders, tests = _without_tests(asked, clauses)
     spans = goal_spans(orders)
-    context = _context(orders, spans, tests)
+    context = told(orders, spans, tests)
     words = tuple(
         word
         for index, (start, end) in enumerate(spans)
-        for word in _words(orders, start, end, goal=index, mentions=mentions, told=index in context)
+        for word in _words(orders, start, end, goal=index, mentions=mentions, is_told=index in context)
     )
     said = masked(text, literals)
     return Reading(
@@ -143,6 +154,7 @@ def read_request(text: str) -> Reading:
         goals=tuple(_said(said, start, end, mentions) for start, end in spans),
         spans=tuple(spans),
         context=context,
+        unasked=unasked(orders, spans, tests),
         conditions=_conditions(asked, clauses, spans, context),
         phrases=_phrases(said, spans, context, words, mentions),
         words=words,
@@ -262,27 +274,6 @@ def _conditions(
     return tuple(found)
 
 
-def _context(text: str, spans: list[tuple[int, int]], tests: frozenset[int]) -> tuple[int, ...]:
-    telling = [
-        at for at, span in enumerate(spans) if span[0] not in tests and _tells(text, spans, at)
-    ]
-    if len(telling) < len(spans):
-        return tuple(telling)
-    nothing = [at for at, (start, end) in enumerate(spans) if asks_nothing(text[start:end])]
-    return tuple(nothing) if len(nothing) < len(spans) else ()
-
-
-def _tells(text: str, spans: list[tuple[int, int]], at: int) -> bool:
-    start, end = spans[at]
-    part, after = text[start:end], text[end:]
-    if after.lstrip()[:1] == "?":
-        return False
-    if is_small(part) or is_told(part):
-        return True
-    labels = _LABELS.match(after)
-    return labels is not None and opens_question(after[labels.end() :]) and not opens_goal(part)
-
-
 def _words(
     text: str,
     start: int,
@@ -290,7 +281,7 @@ def _words(
     *,
     goal: int,
     mentions: tuple[Mention, ...],
-    told: bool,
+    is_told: bool,
 ) -> list[Word]:
     hidden = [(m.start, m.end) for m in mentions if m.kind in _VALUES]
     hidden += [match.span() for match in _NOW.finditer(text)]
@@ -312,7 +303,7 @@ def _words(
                 goal=goal,
                 named=match[0][0].isupper() and (not opens or match[0].isupper()),
                 opens=opens,
-                soft=told or asks_where or word in SOFT,
+                soft=is_told or asks_where or word in SOFT,
             )
         )
     return found

@@ -47,6 +47,35 @@ _SELF: Final = re.compile(
 )
 """How a sentence begins whose subject asks for nothing by itself."""
 
+_WISH: Final = re.compile(
+    r"\b(?:i|we)(?:['’]d| would)? (?:(?:really|just|also|only|urgently|still) )*"  # noqa: RUF001 - people type this apostrophe
+    r"(?:need|want|like|love|wish|wonder|have to know|must know|should know)\b|"
+    r"\b(?:i['’]m|i am|we['’]re|we are) (?:looking|searching|interested|wondering|curious|after)\b|"  # noqa: RUF001
+    r"\bwould be (?:lovely|nice|great|good|helpful|useful|perfect|appreciated|super|ideal)\b|"
+    r"^(?:(?:i|we)['’]ll (?:need|take|have)|need|needs|want|wanted|like|looking for|wondering)\b",  # noqa: RUF001
+    re.IGNORECASE,
+)
+"""How somebody asks for what he wants himself."""
+
+_OTHERS: Final = re.compile(
+    rf"(?:and |but |so |because |as |for )?(?:{_DETERMINERS}|i|we|he|she|they|it|there|here|nobody|[a-z]+['’]s|"  # noqa: RUF001
+    r"everybody|everyone|somebody|someone)(?:'\w+)?\s+(?:[\w'’,-]+\s+){0,6}?"  # noqa: RUF001
+    r"(?:\w+(?:ed|n't)|(?!\w*(?:ss|us|is)\b)\w{3,}s|is|am|are|was|were|has|have|had|do|does|did|will|"
+    r"can|could|would|should|must|may|might|want|need|know|"
+    r"ate|became|began|bought|broke|brought|came|caught|fell|felt|forgot|found|gave|got|grew|"
+    r"heard|held|kept|knew|left|lost|made|met|paid|put|read|said|sat|saw|sent|sold|spent|spoke|"
+    r"stole|stood|thought|told|took|went|won|wore|wrote)\b"
+    r"(?!\s+(?:of|for|in|from|between|near|around|over|per|since|to|on|at)\b)",
+    re.IGNORECASE,
+)
+"""Somebody or something, and a verb; a plural before "of" is none."""
+
+_SAID_OF: Final = re.compile(
+    r"[A-Z][\w'’-]+(?:\s+[\w'’-]+){0,3}?\s+(?:never|always|only|just|also|still|is|are|was|were|has|had|"  # noqa: RUF001
+    r"wants|needs|says|said|keeps|reads|speaks|hates|likes|loves|thinks|asks|asked|won't|can't|"
+    r"doesn't|didn't|isn't)\s"
+)
+
 _FINITE: Final = re.compile(
     r"(?<!that )(?<!which )(?<!who )\b(?:is|are|was|were|isn't|aren't|wasn't|weren't|has|have|had|"
     r"hasn't|haven't|hadn't|will|won't|cannot|can't|doesn't|didn't|does|did|says|said|wrote|told|"
@@ -143,6 +172,29 @@ def is_told(text: str) -> bool:
     if words[0] in ACTIONS:
         return False
     return _states(text)
+
+
+def asks(text: str) -> bool:
+    """Whether a part of a request asks outright: an order, a question, a wish of one's own."""
+    text = text.strip()
+    if asks_nothing(text):
+        return False
+    if opens_question(text) or _ASKED.search(text) or _WISH.search(text):
+        return True
+    return _opens_with_order(text)
+
+
+def describes(text: str) -> bool:
+    """Whether something is said of somebody or something; it may ask for it in passing."""
+    text = text.strip()
+    if asks(text):
+        return False
+    return bool(_OTHERS.match(text) or _SAID_OF.match(text))
+
+
+def _opens_with_order(text: str) -> bool:
+    first = next((plain(match[0]) for match in words_in(text)), "")
+    return first in ACTIONS
 
 
 def asks_nothing(text: str) -> bool:

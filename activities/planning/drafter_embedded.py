@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from activities.planning.assembly import with_service
+from activities.planning.background import understood
 from activities.planning.candidates import Candidates
 from activities.planning.confidence import is_sure_enough, unanswered, untaken_values
 from activities.planning.gating import with_conditions
@@ -11,7 +12,7 @@ from activities.planning.joining import finished
 from activities.planning.merging import bought_once
 from activities.planning.parts import Key, Lack, Parts
 from activities.planning.ports import DraftAsk
-from activities.planning.relevance import BY_NAME, COVERED, Item, Relevance
+from activities.planning.relevance import BY_NAME, COVERED, Item
 from activities.planning.repeating import repeated
 from activities.planning.rivals import Rivals
 from activities.planning.worth import may_answer, worth_of
@@ -19,7 +20,6 @@ from activities.planning.writing import affordable, step_ids, write_steps
 from domain.catalogue import Refusal
 from domain.drafting import Draft, Drafted, Shortlist
 from domain.errors import RequestNotServable
-from domain.goals import read_request
 from domain.ids import ListingId
 from domain.money import Amount
 
@@ -53,8 +53,7 @@ def draft_plan(text: str, shortlist: Shortlist, budget: Amount) -> Draft:
     Raises:
         RequestNotServable: Part of the request is covered by no service; the message names it.
     """
-    relevance = Relevance(read_request(text), shortlist)
-    candidates = Candidates(relevance, shortlist)
+    candidates = understood(text, shortlist)
     parts = repeated(candidates, finished(candidates, chosen_parts(candidates)))
     raise_if_unserved(candidates, parts, shortlist.refused)
     services = affordable(candidates, parts, jobs_of(shortlist), budget)

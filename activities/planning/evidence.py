@@ -87,27 +87,27 @@ class Signs(NamedTuple):
 
 
 WEIGHTS: Final = Signs(
-    part=1.86,
-    whole=6.05,
-    lead=1.65,
-    word=2.16,
-    known=1.02,
-    unknown=0.32,
-    length=0.28,
-    typed=0.84,
-    loose=0.14,
-    untaken=-0.08,
-    guessed=-0.54,
-    lacking=-0.57,
-    free=-1.40,
-    verb=0.17,
-    past=-0.52,
+    part=1.81,
+    whole=6.47,
+    lead=2.88,
+    word=1.45,
+    known=1.16,
+    unknown=0.41,
+    length=0.23,
+    typed=0.79,
+    loose=0.10,
+    untaken=-0.11,
+    guessed=-0.49,
+    lacking=-0.77,
+    free=-2.89,
+    verb=0.03,
+    past=-1.43,
 )
-OFFSET: Final = 4.65
+OFFSET: Final = 4.35
 """Of the logistic curve that turns signs into a likelihood.
 
 Fitted by ``tests.tuning.weighing`` on each goal with each of its candidates, over the labelled
-requests of two markets that the embedding model was not taught by. Where one service is asked for,
+requests of seven markets that the embedding model was not taught by. Where one service is asked for,
 the likeliest candidate is one that serves for about four in five of them, and of strangers'.
 """
 

@@ -14,7 +14,7 @@ from activities.discovery.texts import description_text
 
 FOLDER: Final = Path(__file__).parent / "lessons"
 
-HELD_OUT: Final = ("chains", "edges")
+HELD_OUT: Final = ("agents", "chains", "curious", "edges", "letters", "mixed", "trade")
 """Markets that the model is not taught by: on them is fitted what discovery and planning weigh, for
 it is surer of what it was taught."""
 
