@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from domain.catalogue import WEIGHTS, Quality, Score, ScorePart, ServiceListing, Weights
 from domain.money import Amount, Asset
 from domain.observing import Standing
+from domain.reputation import PRIOR_CALLS, has_record, hearsay_calls, reputation_part
 
 MEANING_SLOPE: Final = 14.0
 WORDS_SLOPE: Final = 2.0
@@ -19,44 +20,6 @@ model was not taught by (``tests.tuning.weighing similarity``: 15, 2); the offse
 would be by that (6), by how well the whole score ranks. Checked on the same: of pairs below 0.1
 about 4 in 1,000 serve the request, at 0.5 about 1 in 4, above 0.9 more than four in five.
 """
-
-PRIOR_SUCCESS: Final = 0.5
-"""Success expected of a service nobody has told us anything about."""
-
-PRIOR_CALLS: Final = 4.0
-"""Weight of that expectation, in calls."""
-
-UNTOLD_SUCCESS: Final = 0.8
-"""Success assumed of calls that a bazaar counts without saying how they ended: somebody paid."""
-
-HEARSAY_CAP_CALLS: Final = 4.0
-"""Most that a bazaar's counters may weigh, in calls: as much as knowing nothing, or one call of
-our own, for sellers can inflate them."""
-
-SAMPLE_CAP_CALLS: Final = 3.0
-"""The same for counters that say themselves that they are samples."""
-
-PAYER_WEIGHT: Final = 1.5
-"""Calls that one doubling of the unique payers is worth; wash traffic needs many wallets."""
-
-CALL_WEIGHT: Final = 0.25
-"""Calls that one doubling of the claimed calls is worth; never more than the payers are."""
-
-BUSY_PAYER_CALLS: Final = 300.0
-"""Calls of one payer in a month that are still an honest automation's: ten a day. Counters with
-more calls for each payer than that are a seller paying itself, and weigh the less."""
-
-HEARSAY_HALF_LIFE: Final = timedelta(days=90)
-"""Age of the last call at which a bazaar's counters count half: services die quietly."""
-
-UNDATED_WEIGHT: Final = 0.5
-"""What counters without the date of their last call count."""
-
-OWN_WEIGHT: Final = 4.0
-"""What one call we paid for ourselves outweighs, in calls: we saw how it ended."""
-
-REFUND_WEIGHT: Final = 4.0
-"""What one promised refund that came or did not come weighs, in calls."""
 
 PRICE_SPAN: Final = 10.0
 """Times the cheapest price at which the price part reaches nothing."""
@@ -70,8 +33,8 @@ SLOW_MS: Final = 30_000
 UNKNOWN_LATENCY: Final = 0.5
 """Worth of a latency nobody measured: neither praise nor blame."""
 
-PROBE_HINT: Final = 0.5
-"""How far the time of an unpaid answer may move that: saying a price is not doing the work."""
+LOOK_CALLS: Final = 1.0
+"""Calls that the time of an unpaid answer weighs: saying a price is not doing the work."""
 
 
 _MOST_ODDS: Final = 700.0
@@ -89,6 +52,14 @@ class Match(NamedTuple):
     """What the values that the request gives add, in log-odds; see ``domain.fitting``."""
 
 
+class Rival(NamedTuple):
+    """What a competitor asks for the same job."""
+
+    price: Amount
+    proven: bool
+    """Whether deliveries of it are on record, so that its price is one for which work is done."""
+
+
 class Evidence(NamedTuple):
     """What is known of a service besides what it says of itself."""
 
@@ -103,7 +74,7 @@ def score(
     *,
     match: Match | None,
     evidence: Evidence,
-    same_job: Iterable[Amount],
+    same_job: Iterable[Rival],
     asset: Asset,
     now: datetime,
     weights: Weights = WEIGHTS,
@@ -114,18 +85,28 @@ def score(
         listing: With only the terms that can be paid.
         match: How like the request it is; ``None`` when nothing was asked for.
         evidence: What we know of it ourselves.
-        same_job: Prices of its competitors.
+        same_job: Its competitors.
         asset: What a free service costs none of.
         now: By which the age of records is told.
         weights: What each part counts.
     """
+    reputation = reputation_part(listing.quality, evidence.standing, now=now)
+    own = Rival(listing.price or Amount.zero(asset), proven=has_record(reputation))
     return Score(
         semantic=semantic_part(match),
-        reputation=reputation_part(listing.quality, evidence.standing, now=now),
-        price=price_part(listing.price or Amount.zero(asset), same_job),
-        latency=latency_part(listing.quality, evidence),
+        reputation=reputation,
+        price=price_part(own, same_job),
+        latency=latency_part(listing.quality, evidence, now=now),
         weights=weights,
     )
+
+
+def rival(listing: ServiceListing, standing: Standing, *, now: datetime) -> Rival | None:
+    """What a listing is to those it competes with; nothing where it is free."""
+    if listing.price is None:
+        return None
+    reputation = reputation_part(listing.quality, standing, now=now)
+    return Rival(listing.price, proven=has_record(reputation))
 
 
 def similarity(match: Match) -> float:
@@ -155,109 +136,48 @@ def _fit_words(fit: float) -> str:
     return "; it needs values of the form given" if fit > 0 else "; it needs values not given"
 
 
-def reputation_part(quality: Quality, standing: Standing, *, now: datetime) -> ScorePart:
-    """Estimate how likely a call is to succeed, distrusting what sellers can inflate."""
-    hearsay = hearsay_calls(quality, now=now)
-    good = (
-        PRIOR_SUCCESS * PRIOR_CALLS
-        + claimed_success(quality) * hearsay
-        + standing.delivered * OWN_WEIGHT
-        + standing.refunds_kept * REFUND_WEIGHT
-    )
-    bad = (
-        (1 - PRIOR_SUCCESS) * PRIOR_CALLS
-        + (1 - claimed_success(quality)) * hearsay
-        + standing.failed * OWN_WEIGHT
-        + standing.refunds_broken * REFUND_WEIGHT
-    )
-    return ScorePart(
-        value=_unit(good / (good + bad)), why=_reputation_words(quality, standing, hearsay)
-    )
+def price_part(own: Rival, same_job: Iterable[Rival]) -> ScorePart:
+    """Compare a price with the cheapest for the same job, on a logarithmic scale.
 
-
-def claimed_success(quality: Quality) -> float:
-    """Share of a bazaar's counted calls that it says ended well."""
-    if quality.successful_calls is None or quality.calls <= 0:
-        return UNTOLD_SUCCESS
-    return _unit(quality.successful_calls / quality.calls)
-
-
-def hearsay_calls(quality: Quality, *, now: datetime) -> float:
-    """Weigh a bazaar's counters, in calls: payers more than calls, old ones less, with a cap."""
-    payers = math.log2(1 + max(quality.unique_payers, 0)) * PAYER_WEIGHT
-    calls = math.log2(1 + max(quality.calls, 0)) * CALL_WEIGHT
-    if quality.calls <= 0:
-        return 0.0
-    cap = SAMPLE_CAP_CALLS if quality.source == "sample" else HEARSAY_CAP_CALLS
-    weight = min(cap, payers + min(calls, payers)) * _freshness(quality.last_called_at, now=now)
-    return weight * _plausible(quality)
-
-
-def _plausible(quality: Quality) -> float:
-    """How far counters are believed that a handful of payers made by calling without end."""
-    payers = max(quality.unique_payers, 0)
-    return min(1.0, BUSY_PAYER_CALLS * payers / quality.calls)
-
-
-def _freshness(last: datetime | None, *, now: datetime) -> float:
-    if last is None:
-        return UNDATED_WEIGHT
-    told = last if last.tzinfo is not None else last.replace(tzinfo=UTC)
-    return math.exp2(-max((now - told) / HEARSAY_HALF_LIFE, 0.0))
-
-
-def _reputation_words(quality: Quality, standing: Standing, hearsay: float) -> str:
-    words: list[str] = []
-    if standing.calls:
-        share = standing.delivered / max(standing.delivered + standing.failed, 1e-9)
-        words.append(f"{share:.0%} of our own {standing.calls} calls delivered, recent ones first")
-    if standing.refunds_broken > 0:
-        words.append("a promised refund did not come")
-    elif standing.refunds_kept > 0:
-        words.append("a promised refund came")
-    if hearsay > 0:
-        kind = "sample figures" if quality.source == "sample" else "the bazaar"
-        good = quality.successful_calls
-        counted = f"{quality.calls:,}" if good is None else f"{good:,} of {quality.calls:,}"
-        words.append(
-            f"{kind} count {counted} calls{' good' if good is not None else ''} from "
-            f"{quality.unique_payers:,} payers{_last_words(quality.last_called_at)}, "
-            f"taken as {hearsay:.1f} calls"
-        )
-    return "; ".join(words) or f"no record yet, so {PRIOR_SUCCESS:.0%} is assumed"
-
-
-def _last_words(last: datetime | None) -> str:
-    return "" if last is None else f", the last on {last:%Y-%m-%d}"
-
-
-def price_part(price: Amount, same_job: Iterable[Amount]) -> ScorePart:
-    """Compare a price with the cheapest for the same job, on a logarithmic scale."""
-    prices = [price, *same_job]
-    cheapest = min(prices, key=lambda amount: amount.base_units)
-    ratio = max(price.base_units, 1) / max(cheapest.base_units, 1)
+    Anybody can list a price at which nothing is ever delivered. So where somebody has a record,
+    the cheapest of those who have one is the measure, and asking less than that is worth no more.
+    """
+    job = [own, *same_job]
+    proven = [one for one in job if one.proven]
+    measure = min((one.price for one in proven or job), key=lambda amount: amount.base_units)
+    ratio = max(own.price.base_units, 1) / max(measure.base_units, 1)
     value = _unit(1 - math.log(ratio) / math.log(PRICE_SPAN))
-    if len(prices) == 1:
-        return ScorePart(value=value, why=f"{price}, the only one found for this job")
-    why = f"{price}, {ratio:.2f} times the cheapest of {len(prices)} for this job ({cheapest})"
+    if len(job) == 1:
+        return ScorePart(value=value, why=f"{own.price}, the only one found for this job")
+    of_whom = f"{len(job)}" if len(proven) in {0, len(job)} else f"{len(proven)} with a record"
+    why = f"{own.price}, {ratio:.2f} times the cheapest of {of_whom} for this job ({measure})"
     return ScorePart(value=value, why=why)
 
 
-def latency_part(quality: Quality, evidence: Evidence) -> ScorePart:
-    """Judge the slow calls, on a logarithmic scale: our own, else the bazaar's, else a hint."""
+def latency_part(quality: Quality, evidence: Evidence, *, now: datetime) -> ScorePart:
+    """Judge the slow calls, on a logarithmic scale: our own, else the bazaar's, else a hint.
+
+    Who praises a service's speed is believed only as far as deliveries of it are believed, and an
+    unpaid answer is no delivery. That it is slow nobody would make up.
+    """
     own = evidence.standing.p95_ms
     if own is not None:
         return ScorePart(value=_speed(own), why=f"95 of 100 of our own calls end within {own:,} ms")
     told = quality.latency_p95_ms
     if told is not None and told >= 0:
-        why = f"95 of 100 calls end within {told:,} ms, says the bazaar"
-        return ScorePart(value=_speed(told), why=why)
+        calls = hearsay_calls(quality, now=now)
+        why = f"95 of 100 calls end within {told:,} ms, says the bazaar, taken as {calls:.1f} calls"
+        return ScorePart(value=_believed(_speed(told), calls), why=why)
     asked = evidence.answer_ms
     if asked is not None:
-        value = UNKNOWN_LATENCY + PROBE_HINT * (_speed(asked) - UNKNOWN_LATENCY)
         why = f"no latency is known; it said its price within {asked:,} ms"
-        return ScorePart(value=_unit(value), why=why)
+        return ScorePart(value=_believed(_speed(asked), LOOK_CALLS), why=why)
     return ScorePart(value=UNKNOWN_LATENCY, why="no latency is known")
+
+
+def _believed(speed: float, calls: float) -> float:
+    praise = max(speed - UNKNOWN_LATENCY, 0.0)
+    return min(speed, UNKNOWN_LATENCY) + praise * calls / (calls + PRIOR_CALLS)
 
 
 def _speed(p95_ms: int) -> float:

@@ -28,7 +28,7 @@ from domain.goals import Phrase, Reading, read_request
 from domain.ids import ListingId
 from domain.money import Amount
 from domain.ranking import Policy
-from domain.scoring import Match, score, similarity
+from domain.scoring import Match, rival, score, similarity
 
 MAX_REFUSED: Final = 50
 """Refused services that are named."""
@@ -303,17 +303,17 @@ class Finder:
         jobs: Sequence[Sequence[ListingId]],
     ) -> Ranked:
         rivals = {one: [i for i in job if i != one] for job in jobs for one in job}
-        price = {i: candidates[i].price for i in rivals}
         now = self._knowledge.now()
+        asks = {i: rival(candidates[i], self._knowledge.standing(i), now=now) for i in rivals}
         ranked: list[RankedListing] = []
         for listing_id, listing in candidates.items():
-            prices = (price[i] for i in rivals.get(listing_id, ()))
+            others = (asks[i] for i in rivals.get(listing_id, ()))
             probe = self._knowledge.probe(listing_id)
             made = score(
                 listing,
                 match=None if best is None else best.get(listing_id, _UNLIKE),
                 evidence=self._knowledge.evidence(listing_id),
-                same_job=[one for one in prices if one is not None],
+                same_job=[one for one in others if one is not None],
                 asset=self._policy.asset,
                 now=now,
                 weights=self._weights,
