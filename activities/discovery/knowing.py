@@ -89,21 +89,32 @@ class Knowledge:
         return Evidence(self.standing(listing), answered)
 
     def breaker_problem(self, listing: ServiceListing) -> str | None:
-        """Say which open breaker keeps a listing out; a half-open one lets an unpaid look pass."""
+        """Say which breaker keeps a listing out; a half-open one lets an unpaid look pass."""
         if not self._breakers:
             return None  # as it mostly is, and a search asks for dozens of listings
         for kind, key in _keys(listing):
             breaker = self._breakers.get((kind, key))
-            if breaker is not None and breaker.state(self.now()) is BreakerState.OPEN:
-                whose = "its host" if kind is BreakerKind.HOST else "its facilitator"
-                left = max(
-                    int((breaker.open_until or self.now()).timestamp() - self.now().timestamp()), 1
-                )
-                return (
-                    f"{whose} {key} failed {breaker.failures} times in a row and is left alone for "
-                    f"{left} s more: {breaker.reason}"
-                )
+            if breaker is not None and breaker.keeps_out(self.now()):
+                return _words(breaker, self.now())
         return None
+
+    def host_problem(self, host: str) -> str | None:
+        """Say which breaker keeps everybody from a host."""
+        breaker = self._breakers.get((BreakerKind.HOST, host))
+        if breaker is None or not breaker.keeps_out(self.now()):
+            return None
+        return _words(breaker, self.now())
+
+    def is_half_open(self, host: str) -> bool:
+        """Whether one unpaid look at a host may find out whether it answers again."""
+        breaker = self._breakers.get((BreakerKind.HOST, host))
+        return breaker is not None and breaker.state(self.now()) is BreakerState.HALF_OPEN
+
+    async def try_again(self, host: str) -> None:
+        """Claim that look; where another one has it, ``host_problem`` says so from now on."""
+        other = await self._board.try_again(BreakerKind.HOST, host, now=self.now())
+        if other is not None:
+            self._know(other)
 
     async def keep(
         self, probes: Sequence[Probe], *, silent: Mapping[str, str], well: set[str]
@@ -118,11 +129,19 @@ class Knowledge:
         await self._probes.note(probes)
         self._seen.update({probe.listing_id: probe for probe in probes})
         for host, reason in silent.items():
-            await self._board.failed(BreakerKind.HOST, host, reason=reason, now=self.now())
+            self._know(
+                await self._board.failed(BreakerKind.HOST, host, reason=reason, now=self.now())
+            )
         for host in sorted(well):
             await self._board.succeeded(BreakerKind.HOST, host, now=self.now())
+            self._know(Breaker(kind=BreakerKind.HOST, key=host))
         if silent or well:
             self._breakers_at = None  # what is known stays until it is read anew
+
+    def _know(self, breaker: Breaker) -> None:
+        # Anew, for searches that run beside this one may be reading the old ones.
+        known = {**self._breakers, (breaker.kind, breaker.key): breaker}
+        self._breakers = {key: one for key, one in known.items() if one.failures}
 
     async def breakers(self) -> Sequence[Breaker]:
         """Every breaker that is not closed."""
@@ -135,6 +154,17 @@ def _keys(listing: ServiceListing) -> Iterable[tuple[BreakerKind, str]]:
     facilitators = (terms.fee_payer or terms.spender for terms in listing.accepts)
     for facilitator in dict.fromkeys(one for one in facilitators if one):
         yield BreakerKind.FACILITATOR, facilitator
+
+
+def _words(breaker: Breaker, now: datetime) -> str:
+    whose = "its host" if breaker.kind is BreakerKind.HOST else "its facilitator"
+    wait = "while another call tries it again"
+    if breaker.state(now) is BreakerState.OPEN and breaker.open_until is not None:
+        wait = f"for {max(int((breaker.open_until - now).total_seconds()), 1)} s more"
+    return (
+        f"{whose} {breaker.key} failed {breaker.failures} times in a row and is left alone {wait}: "
+        f"{breaker.reason}"
+    )
 
 
 def _utc_now() -> datetime:

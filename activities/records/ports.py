@@ -210,6 +210,15 @@ class BreakerBoard(Protocol):
         """Close a breaker; costs one read where it is closed already."""
         ...
 
+    async def try_again(self, kind: BreakerKind, key: str, *, now: datetime) -> Breaker | None:
+        """Claim the trial of a half-open breaker, atomically.
+
+        Returns:
+            Why the caller must stay out: it is open, or somebody else is trying it. ``None``: the
+            caller may go, and where it was half open nobody else may until its trial ends.
+        """
+        ...
+
     async def breakers(self) -> Sequence[Breaker]:
         """Every breaker that counts a failure or is not closed."""
         ...

@@ -57,12 +57,29 @@ class Watch:
         await _quietly(tell)
 
     async def refusal(self, kind: BreakerKind, key: str) -> str | None:
-        """Say why nobody should be sent there now; nothing where it may be tried."""
+        """Say why nobody should be sent there now.
+
+        Nothing where somebody may be; where the breaker is half open, that is the caller alone, who
+        must go there at once and tell what came of it.
+        """
         await self._look()
         breaker = self._open.get((kind, key))
-        if breaker is None or breaker.state(self._now()) is not BreakerState.OPEN:
+        if breaker is not None and breaker.state(self._now()) is BreakerState.HALF_OPEN:
+            breaker = await self._kept_out(kind, key)
+        if breaker is None or not breaker.keeps_out(self._now()):
             return None
-        return refusal_words(breaker)
+        return refusal_words(breaker, now=self._now())
+
+    async def _kept_out(self, kind: BreakerKind, key: str) -> Breaker | None:
+        """Claim the trial of a half-open breaker; where somebody else has it, say so."""
+        found: Breaker | None = None
+
+        async def claim() -> None:
+            nonlocal found
+            found = await self._board.try_again(kind, key, now=self._now())
+
+        await _quietly(claim)
+        return found
 
     async def known(self, kind: BreakerKind, key: str) -> Breaker | None:
         """A breaker that counts a failure."""
@@ -111,12 +128,15 @@ class NodeWatch:
         return answer
 
 
-def refusal_words(breaker: Breaker) -> str:
-    """Why an open breaker lets nobody pass, for a person."""
+def refusal_words(breaker: Breaker, *, now: datetime) -> str:
+    """Why a breaker lets nobody pass, for a person."""
     until = f"{breaker.open_until:%H:%M:%S} UTC" if breaker.open_until else "later"
+    what = f"left alone until {until}"
+    if breaker.is_tried(now):
+        what = "left alone while one other call tries it again"
     return (
         f"the {_NAMES[breaker.kind]} {breaker.key} failed {breaker.failures} times in a row and "
-        f"is left alone until {until}; last: {breaker.reason}"
+        f"is {what}; last: {breaker.reason}"
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from activities.records.ports import BazaarState, Change, Quarantined, Tool, Written
-from domain.breakers import Breaker, BreakerKind, failed, succeeded
+from domain.breakers import Breaker, BreakerKind, failed, succeeded, tried
 from domain.catalogue import ServiceListing
 from domain.ids import Digest, ListingId, digest_json
 from domain.observing import Observation, Standing, standing_of
@@ -181,6 +181,14 @@ class FakeBreakerBoard:
     async def succeeded(self, kind: BreakerKind, key: str, *, now: datetime) -> None:
         if (kind, key) in self.kept:
             self.kept[(kind, key)] = succeeded(self.kept[(kind, key)], now=now)
+
+    async def try_again(self, kind: BreakerKind, key: str, *, now: datetime) -> Breaker | None:
+        before = self.kept.get((kind, key))
+        claimed = None if before is None else tried(before, now=now)
+        if claimed is None:
+            return before
+        self.kept[(kind, key)] = claimed
+        return None
 
     async def breakers(self) -> Sequence[Breaker]:
         return [one for one in self.kept.values() if one.failures or one.open_until]

@@ -1,6 +1,8 @@
 """What payments teach: each once, blamed on who is to blame, and never at a payment's cost."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +16,7 @@ from activities.payments.watched_seller import WatchedSeller
 from activities.records.store import SqlRecords
 from activities.records.watch import LOOKED_SECONDS, NodeWatch, Watch
 from domain.breakers import FIRST_PAUSE, Breaker, BreakerKind, BreakerState
-from domain.errors import PaymentUnconfirmed, UpstreamUnavailable
+from domain.errors import OfferRefused, PaymentUnconfirmed, UpstreamUnavailable
 from domain.ids import Digest, ListingId, PaymentKey
 from domain.observing import Standing
 from domain.payments import PaymentState, Settlement
@@ -147,11 +149,16 @@ class Moody:
 
     def __init__(self) -> None:
         self.fails = True
+        self.refuses = False
+        self.seconds = 0.0
         self.asked = 0
         self.paid = 0
 
     async def ask(self, order: Order) -> Challenge | Answer:
         self.asked += 1
+        await asyncio.sleep(self.seconds)
+        if self.refuses:
+            raise OfferRefused("not like this")
         if self.fails:
             raise UpstreamUnavailable("down")
         return Challenge(demands=())
@@ -188,6 +195,44 @@ async def test_an_open_breaker_keeps_people_from_asking_and_half_open_asks_once(
     await seller.ask(ORDER)
     await seller.ask(ORDER)
     assert moody.asked == 6
+    assert await records.breakers.breakers() == []
+
+
+async def test_of_several_workers_one_asks_what_is_half_open(tmp_path: Path) -> None:
+    clock, moody = Clock(), Moody()
+    async with AsyncExitStack() as closing:
+        workers = []
+        for _ in range(3):
+            books = await SqlRecords.open(f"sqlite+aiosqlite:///{tmp_path / 'shared.sqlite'}")
+            closing.push_async_callback(books.close)
+            workers.append(WatchedSeller(moody, Watch(books.breakers, clock=clock)))  # type: ignore[arg-type]
+        for worker in workers:
+            with pytest.raises(UpstreamUnavailable, match="down"):
+                await worker.ask(ORDER)
+        clock.now += FIRST_PAUSE
+        moody.fails, moody.seconds = False, 0.2
+
+        answers = await asyncio.gather(*(w.ask(ORDER) for w in workers), return_exceptions=True)
+
+        refused = [one for one in answers if isinstance(one, UpstreamUnavailable)]
+        assert moody.asked == 3 + 1
+        assert len(refused) == 2
+        assert all("while one other call tries it again" in one.message for one in refused)
+        assert isinstance(await workers[0].ask(ORDER), Challenge)
+
+
+async def test_a_host_that_refuses_the_request_is_there(records: SqlRecords) -> None:
+    clock, moody = Clock(), Moody()
+    seller = WatchedSeller(moody, Watch(records.breakers, clock=clock))  # type: ignore[arg-type]
+    for _ in range(3):
+        with pytest.raises(UpstreamUnavailable):
+            await seller.ask(ORDER)
+    clock.now += FIRST_PAUSE
+    moody.refuses = True
+
+    with pytest.raises(OfferRefused):
+        await seller.ask(ORDER)
+
     assert await records.breakers.breakers() == []
 
 
@@ -232,6 +277,9 @@ async def test_records_that_are_down_hold_nobody_up(records: SqlRecords) -> None
             raise UpstreamUnavailable("no database")
 
         async def succeeded(self, *_: object, **__: object) -> None:
+            raise UpstreamUnavailable("no database")
+
+        async def try_again(self, *_: object, **__: object) -> Breaker | None:
             raise UpstreamUnavailable("no database")
 
         async def breakers(self) -> list[Breaker]:
