@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from domain.breakers import Breaker, BreakerState
+from domain.breakers import Breaker, BreakerKind, BreakerState
 from domain.catalogue import Gate, RankedListing, Refusal, ScorePart
 from domain.drafting import ServicesFound
 from domain.ids import PaymentKey
@@ -168,6 +168,8 @@ def _again(breaker: Breaker, now: datetime) -> str:
         return "being tried again by one call, all others wait"
     if breaker.open_until is not None and breaker.state(now) is BreakerState.OPEN:
         return f"tried again in {duration(breaker.open_until - now)}"
+    if breaker.kind is BreakerKind.FACILITATOR:
+        return "tried again with the next purchase that it settles"
     return "tried again with the next unpaid question"
 
 

@@ -299,15 +299,17 @@ def test_who_is_left_alone_is_named_with_the_reason_and_when_it_is_tried_again()
     )
     ajar = shut.model_copy(update={"key": "back.example", "open_until": now})
     well = Breaker(kind=BreakerKind.HOST, key="well.example", failures=1)
+    settler = ajar.model_copy(update={"kind": BreakerKind.FACILITATOR, "key": "Settler"})
     tried = ajar.model_copy(
         update={"key": "tried.example", "tried_until": now + timedelta(seconds=9)}
     )
-    breakers = (shut, ajar, well, tried)
+    breakers = (shut, ajar, well, settler, tried)
 
     text = page(services_page(ServicesFound(ranked=(), refused=(refusal,), breakers=breakers), now))
 
     assert "host dead.example, 3 failures in a row, tried again in 25 s: connection" in text
     assert "back.example, 3 failures in a row, tried again with the next unpaid question" in text
+    assert "facilitator Settler, 3 failures in a row, tried again with the next purchase" in text
     assert "tried.example, 3 failures in a row, being tried again by one call" in text
     assert "well.example" not in text
 

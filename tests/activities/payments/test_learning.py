@@ -19,7 +19,7 @@ from domain.breakers import FIRST_PAUSE, Breaker, BreakerKind, BreakerState
 from domain.errors import OfferRefused, PaymentUnconfirmed, UpstreamUnavailable
 from domain.ids import Digest, ListingId, PaymentKey
 from domain.observing import Standing
-from domain.payments import PaymentState, Settlement
+from domain.payments import Authorization, PaymentState, Settlement
 from domain.purchases import Order
 from tests.activities.payments.desk import Desk
 from tests.fakes.builders import FEE_PAYER, key, listing, terms
@@ -309,6 +309,30 @@ async def test_nothing_is_signed_while_the_facilitator_s_breaker_is_open(desk: D
 
     assert await desk.ledger.entries(limit=5) == ()
     assert desk.balance() == before
+
+
+async def test_one_purchase_tries_a_half_open_facilitator_and_closes_it_when_it_is_delivered(
+    desk: Desk,
+) -> None:
+    offer = desk.offer(path("refunding"))
+    assert offer.terms is not None
+    facilitator = offer.terms.fee_payer
+    assert facilitator is not None
+    earlier = datetime.now(UTC) - FIRST_PAUSE
+    for _ in range(3):
+        await desk.records.breakers.failed(FACILITATOR, facilitator, reason="500", now=earlier)
+
+    tries = [desk.authorize(offer, ordinal=ordinal) for ordinal in range(3)]
+    found = await asyncio.gather(*tries, return_exceptions=True)
+
+    (signed,) = [one for one in found if isinstance(one, Authorization)]
+    refused = [one for one in found if isinstance(one, UpstreamUnavailable)]
+    assert ["while one other call tries it again" in one.message for one in refused] == [True] * 2
+    assert len(await desk.ledger.entries(limit=5)) == 1
+    settlement = await desk.settle(signed)
+    assert settlement.state is PaymentState.DELIVERED
+    assert await desk.records.breakers.breakers() == []
+    await desk.authorized(offer, ordinal=3)
 
 
 async def test_nothing_is_signed_while_the_node_s_breaker_is_open(desk: Desk) -> None:
