@@ -56,7 +56,7 @@ class Breaker(BaseModel):
 
     kind: BreakerKind
     key: str
-    """The host with its port, the facilitator's name or fee payer, or the node's host."""
+    """The host with its port, the facilitator's address, or the node's network and host."""
     failures: int = Field(default=0, ge=0)
     """In a row."""
     opened: int = Field(default=0, ge=0)
@@ -97,6 +97,11 @@ def host_key(url: str) -> str:
         port = None
     host = host_of(url)
     return host if port in {None, usual} else f"{host}:{port}"
+
+
+def node_key(network: str, url: str) -> str:
+    """Under what a node's failures are counted; the rest of its address often holds a key."""
+    return f"{network} at {host_key(url)}"
 
 
 def failed(breaker: Breaker, *, now: datetime, reason: str) -> Breaker:

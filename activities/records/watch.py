@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from activities._metrics import BreakerGauge
 from activities.records.ports import BreakerBoard
-from domain.breakers import Breaker, BreakerKind, BreakerState
+from domain.breakers import Breaker, BreakerKind, BreakerState, node_key
 from domain.errors import EngineError, UpstreamUnavailable
 
 LOOKED_SECONDS: Final = 2.0
@@ -109,9 +109,29 @@ class Watch:
 class NodeWatch:
     """Counts what becomes of the questions to one node."""
 
-    def __init__(self, watch: Watch, network: str) -> None:
+    def __init__(self, watch: Watch, *, network: str, url: str) -> None:
+        """Watch the node of ``network`` at ``url``, of which only the host is shown to anybody."""
         self._watch = watch
-        self._network = network
+        self._key = node_key(network, url)
+
+    async def refusal(self, ask: Callable[[], Awaitable[object]]) -> str | None:
+        """Say why the node is left alone for now.
+
+        Args:
+            ask: Puts a small question to the node, through ``over``; asked by one at a time where
+                the breaker is half open, so that its answer closes it.
+        """
+        known = await self._watch.known(BreakerKind.RPC, self._key)
+        if known is None or known.open_until is None:
+            return None
+        refusal = await self._watch.refusal(BreakerKind.RPC, self._key)
+        if refusal is not None:
+            return refusal
+        try:
+            await ask()
+        except UpstreamUnavailable as err:
+            return err.message
+        return None
 
     async def over(self, call: Awaitable[_T]) -> _T:
         """Await a question, and count its failure or its answer.
@@ -122,9 +142,9 @@ class NodeWatch:
         try:
             answer = await call
         except UpstreamUnavailable as err:
-            await self._watch.failed(BreakerKind.RPC, self._network, err.message)
+            await self._watch.failed(BreakerKind.RPC, self._key, err.message)
             raise
-        await self._watch.answered(BreakerKind.RPC, self._network)
+        await self._watch.answered(BreakerKind.RPC, self._key)
         return answer
 
 

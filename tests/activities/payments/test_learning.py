@@ -15,7 +15,7 @@ from activities.payments.learning import Learner, blame_for
 from activities.payments.watched_seller import WatchedSeller
 from activities.records.store import SqlRecords
 from activities.records.watch import LOOKED_SECONDS, NodeWatch, Watch
-from domain.breakers import FIRST_PAUSE, Breaker, BreakerKind, BreakerState
+from domain.breakers import FIRST_PAUSE, Breaker, BreakerKind, BreakerState, node_key
 from domain.errors import OfferRefused, PaymentUnconfirmed, UpstreamUnavailable
 from domain.ids import Digest, ListingId, PaymentKey
 from domain.observing import Standing
@@ -252,7 +252,8 @@ async def test_what_is_signed_is_sent_whatever_the_breaker_says(records: SqlReco
 
 async def test_a_node_s_failures_are_its_own(records: SqlRecords) -> None:
     watch = Watch(records.breakers)
-    node = NodeWatch(watch, "solana:test")
+    node = NodeWatch(watch, network="solana:test", url="https://rpc.example/v2/a-secret")
+    key = node_key("solana:test", "https://rpc.example/")
 
     async def fails() -> int:
         raise UpstreamUnavailable("the Solana RPC failed")
@@ -263,12 +264,50 @@ async def test_a_node_s_failures_are_its_own(records: SqlRecords) -> None:
     for _ in range(3):
         with pytest.raises(UpstreamUnavailable):
             await node.over(fails())
-    refusal = await watch.refusal(RPC, "solana:test")
+    refusal = await node.refusal(answers)
     assert refusal is not None
-    assert "the node of solana:test failed 3 times" in refusal
-    assert await watch.refusal(HOST, "solana:test") is None
+    assert "the node of solana:test at rpc.example failed 3 times" in refusal
+    assert await watch.refusal(RPC, key) == refusal
+    assert await watch.refusal(HOST, key) is None
     assert await node.over(answers()) == 7
-    assert await watch.refusal(RPC, "solana:test") is None
+    assert await node.refusal(answers) is None
+
+
+async def test_a_half_open_node_is_asked_something_small_by_one_at_a_time(
+    records: SqlRecords,
+) -> None:
+    clock = Clock()
+    watch = Watch(records.breakers, clock=clock)
+    node = NodeWatch(watch, network="solana:test", url="https://rpc.example")
+    asked: list[bool] = []
+
+    async def small() -> None:
+        async def call() -> None:
+            asked.append(well)
+            await asyncio.sleep(0.05)
+            if not well:
+                raise UpstreamUnavailable("the node failed")
+
+        await node.over(call())
+
+    well = False
+    for _ in range(3):
+        with pytest.raises(UpstreamUnavailable):
+            await small()
+    asked.clear()
+    assert await node.refusal(small) is not None
+    assert asked == []
+
+    clock.now += FIRST_PAUSE
+    assert None not in await asyncio.gather(*(node.refusal(small) for _ in range(3)))
+    assert asked == [False]
+    clock.now += 2 * FIRST_PAUSE
+    well = True
+    found = await asyncio.gather(*(node.refusal(small) for _ in range(3)))
+    assert found.count(None) == 1
+    assert asked == [False, True]
+    assert await node.refusal(small) is None
+    assert await records.breakers.breakers() == []
 
 
 async def test_records_that_are_down_hold_nobody_up(records: SqlRecords) -> None:
@@ -339,8 +378,9 @@ async def test_nothing_is_signed_while_the_node_s_breaker_is_open(desk: Desk) ->
     offer = desk.offer(path("refunding"))
     assert offer.terms is not None
     later = datetime.now(UTC) + timedelta(seconds=1)
+    node = node_key(offer.terms.network, desk.market.node.url)
     for _ in range(3):
-        await desk.records.breakers.failed(RPC, offer.terms.network, reason="down", now=later)
+        await desk.records.breakers.failed(RPC, node, reason="down", now=later)
 
     with pytest.raises(UpstreamUnavailable, match="the node of"):
         await desk.authorize(offer)
