@@ -374,6 +374,21 @@ async def test_one_purchase_tries_a_half_open_facilitator_and_closes_it_when_it_
     await desk.authorized(offer, ordinal=3)
 
 
+async def test_a_facilitator_that_settled_is_well_whatever_the_seller_did(desk: Desk) -> None:
+    offer = desk.offer(path("refuse-after-payment"))
+    assert offer.terms is not None
+    facilitator = offer.terms.fee_payer
+    assert facilitator is not None
+    earlier = datetime.now(UTC) - FIRST_PAUSE
+    for _ in range(3):
+        await desk.records.breakers.failed(FACILITATOR, facilitator, reason="500", now=earlier)
+
+    settlement = await desk.settle(await desk.authorized(offer))
+
+    assert settlement.state is PaymentState.PAID_UNDELIVERED
+    assert await desk.records.breakers.breakers() == []
+
+
 async def test_nothing_is_signed_while_the_node_s_breaker_is_open(desk: Desk) -> None:
     offer = desk.offer(path("refunding"))
     assert offer.terms is not None
