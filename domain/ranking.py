@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain import schemas
 from domain.catalogue import RankedListing, ServiceListing, Terms
+from domain.ids import ListingId
 from domain.money import Amount, Asset
 from domain.words import vocabulary
 
@@ -20,6 +21,9 @@ SAME_JOB: Final = 0.98
 
 Measured on the demo's services with the taught model: competitors reach 1.09 to 1.21, the nearest
 others, a weather history and a forecast, 0.94."""
+
+LEAST_COSINE: Final = SAME_JOB - SCHEMA_WEIGHT
+"""Likeness of two texts below which no schema makes them the same job."""
 
 _PRIVATE_SUFFIXES: Final = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
 
@@ -112,13 +116,15 @@ def _is_private(host: str) -> bool:
 def best_first(ranked: Iterable[RankedListing]) -> Sequence[RankedListing]:
     """Order by total score; equals by price, then by id, so that order never depends on input."""
     return sorted(
-        ranked,
-        key=lambda one: (
-            -round(one.score.total, 9),
-            one.listing.price.base_units if one.listing.price else 0,
-            one.listing.id,
-        ),
+        ranked, key=lambda one: place_of(one.listing.id, one.score.total, one.listing.price)
     )
+
+
+def place_of(
+    listing: ListingId, total: float, price: Amount | None
+) -> tuple[float, int, ListingId]:
+    """What ``best_first`` orders by."""
+    return -round(total, 9), price.base_units if price else 0, listing
 
 
 def shared_words(one: ServiceListing, other: ServiceListing) -> int:
@@ -151,7 +157,7 @@ def does_same_job(one: ServiceListing, other: ServiceListing, *, cosine: float) 
 
     Neither is enough alone: a trend and a forecast read alike, and every chart takes a series.
     """
-    if cosine + SCHEMA_WEIGHT < SAME_JOB:
+    if cosine < LEAST_COSINE:
         return False
     takes = _shared(one.input_schema, other.input_schema)
     gives = _shared(one.output_schema, other.output_schema)

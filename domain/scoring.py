@@ -128,6 +128,36 @@ def score(
     )
 
 
+def worth(
+    quality: Quality,
+    *,
+    match: Match | None,
+    evidence: Evidence,
+    price: int,
+    cheapest: int,
+    now: datetime,
+    weights: Weights = WEIGHTS,
+) -> float:
+    """The total that ``score`` comes to, without the words: enough to put many in order.
+
+    Args:
+        quality: What a bazaar counts of the service.
+        match: As for ``score``.
+        evidence: As for ``score``.
+        price: In base units of the asset.
+        cheapest: Lowest price for its job, its own among them.
+        now: As for ``score``.
+        weights: As for ``score``.
+    """
+    hearsay = hearsay_calls(quality, now=now)
+    return weights.total(
+        semantic=_likeness(match),
+        reputation=_expected_success(quality, evidence.standing, hearsay),
+        price=_cheapness(price, cheapest),
+        latency=_quickness(quality, evidence),
+    )
+
+
 def similarity(match: Match) -> float:
     """How likely a listing that is so like a request serves it: a logistic curve of both.
 
@@ -142,11 +172,15 @@ def semantic_part(match: Match | None) -> ScorePart:
     if match is None:
         return ScorePart(value=0.0, why="no text was asked for, so nothing was compared")
     return ScorePart(
-        # What one engine or another computes differs in the eighth digit, and means nothing.
-        value=round(similarity(match), 6),
+        value=_likeness(match),
         why=f"its meaning is {match.meaning:.2f} like what was asked, and it says "
         f"{match.words:.0%} of the words that count{_fit_words(match.fit)}",
     )
+
+
+def _likeness(match: Match | None) -> float:
+    # What one engine or another computes differs in the eighth digit, and means nothing.
+    return 0.0 if match is None else round(similarity(match), 6)
 
 
 def _fit_words(fit: float) -> str:
@@ -158,21 +192,27 @@ def _fit_words(fit: float) -> str:
 def reputation_part(quality: Quality, standing: Standing, *, now: datetime) -> ScorePart:
     """Estimate how likely a call is to succeed, distrusting what sellers can inflate."""
     hearsay = hearsay_calls(quality, now=now)
+    return ScorePart(
+        value=_expected_success(quality, standing, hearsay),
+        why=_reputation_words(quality, standing, hearsay),
+    )
+
+
+def _expected_success(quality: Quality, standing: Standing, hearsay: float) -> float:
+    claimed = claimed_success(quality)
     good = (
         PRIOR_SUCCESS * PRIOR_CALLS
-        + claimed_success(quality) * hearsay
+        + claimed * hearsay
         + standing.delivered * OWN_WEIGHT
         + standing.refunds_kept * REFUND_WEIGHT
     )
     bad = (
         (1 - PRIOR_SUCCESS) * PRIOR_CALLS
-        + (1 - claimed_success(quality)) * hearsay
+        + (1 - claimed) * hearsay
         + standing.failed * OWN_WEIGHT
         + standing.refunds_broken * REFUND_WEIGHT
     )
-    return ScorePart(
-        value=_unit(good / (good + bad)), why=_reputation_words(quality, standing, hearsay)
-    )
+    return _unit(good / (good + bad))
 
 
 def claimed_success(quality: Quality) -> float:
@@ -235,29 +275,50 @@ def price_part(price: Amount, same_job: Iterable[Amount]) -> ScorePart:
     """Compare a price with the cheapest for the same job, on a logarithmic scale."""
     prices = [price, *same_job]
     cheapest = min(prices, key=lambda amount: amount.base_units)
-    ratio = max(price.base_units, 1) / max(cheapest.base_units, 1)
-    value = _unit(1 - math.log(ratio) / math.log(PRICE_SPAN))
+    ratio = _times(price.base_units, cheapest.base_units)
+    value = _cheapness(price.base_units, cheapest.base_units)
     if len(prices) == 1:
         return ScorePart(value=value, why=f"{price}, the only one found for this job")
     why = f"{price}, {ratio:.2f} times the cheapest of {len(prices)} for this job ({cheapest})"
     return ScorePart(value=value, why=why)
 
 
+def _cheapness(price: int, cheapest: int) -> float:
+    return _unit(1 - math.log(_times(price, cheapest)) / math.log(PRICE_SPAN))
+
+
+def _times(price: int, cheapest: int) -> float:
+    return max(price, 1) / max(cheapest, 1)
+
+
 def latency_part(quality: Quality, evidence: Evidence) -> ScorePart:
     """Judge the slow calls, on a logarithmic scale: our own, else the bazaar's, else a hint."""
-    own = evidence.standing.p95_ms
+    return ScorePart(value=_quickness(quality, evidence), why=_latency_words(quality, evidence))
+
+
+def _quickness(quality: Quality, evidence: Evidence) -> float:
+    own, told = evidence.standing.p95_ms, _told_ms(quality)
+    if own is not None or told is not None:
+        return _speed(own if own is not None else told or 0)
+    if evidence.answer_ms is None:
+        return UNKNOWN_LATENCY
+    return _unit(UNKNOWN_LATENCY + PROBE_HINT * (_speed(evidence.answer_ms) - UNKNOWN_LATENCY))
+
+
+def _latency_words(quality: Quality, evidence: Evidence) -> str:
+    own, told = evidence.standing.p95_ms, _told_ms(quality)
     if own is not None:
-        return ScorePart(value=_speed(own), why=f"95 of 100 of our own calls end within {own:,} ms")
+        return f"95 of 100 of our own calls end within {own:,} ms"
+    if told is not None:
+        return f"95 of 100 calls end within {told:,} ms, says the bazaar"
+    if evidence.answer_ms is not None:
+        return f"no latency is known; it said its price within {evidence.answer_ms:,} ms"
+    return "no latency is known"
+
+
+def _told_ms(quality: Quality) -> int | None:
     told = quality.latency_p95_ms
-    if told is not None and told >= 0:
-        why = f"95 of 100 calls end within {told:,} ms, says the bazaar"
-        return ScorePart(value=_speed(told), why=why)
-    asked = evidence.answer_ms
-    if asked is not None:
-        value = UNKNOWN_LATENCY + PROBE_HINT * (_speed(asked) - UNKNOWN_LATENCY)
-        why = f"no latency is known; it said its price within {asked:,} ms"
-        return ScorePart(value=_unit(value), why=why)
-    return ScorePart(value=UNKNOWN_LATENCY, why="no latency is known")
+    return told if told is not None and told >= 0 else None
 
 
 def _speed(p95_ms: int) -> float:

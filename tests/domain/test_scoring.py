@@ -290,3 +290,42 @@ def test_explanations_carry_their_figures() -> None:
     assert "the last on 2026-11-21" in made.reputation.why
     assert "0.08 USDC, 1.60 times the cheapest of 2" in made.price.why
     assert "420 ms" in made.latency.why
+
+
+@given(
+    quality=qualities,
+    standing=standings,
+    match=st.none() | likenesses,
+    answer=st.none() | counts,
+    price=units,
+    others=st.lists(units, max_size=3),
+)
+def test_the_total_without_words_is_the_total_with_them(
+    quality: Quality,
+    standing: Standing,
+    match: Match | None,
+    answer: int | None,
+    price: int,
+    others: list[int],
+) -> None:
+    evidence = Evidence(standing, answer)
+    listing = builders.listing(quality=quality, accepts=(builders.terms(base_units=price),))
+
+    said = scoring.score(
+        listing,
+        match=match,
+        evidence=evidence,
+        same_job=[usdc(other) for other in others],
+        asset=USDC_DEVNET,
+        now=NOW,
+    )
+    told = scoring.worth(
+        quality,
+        match=match,
+        evidence=evidence,
+        price=price,
+        cheapest=min([price, *others]),
+        now=NOW,
+    )
+
+    assert told == said.total
