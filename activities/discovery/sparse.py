@@ -70,6 +70,7 @@ def document_words(text: str) -> SparseVector:
     return _vector({w: n * (SATURATION + 1) / (n + norm) for w, n in counted.items()})
 
 
+@lru_cache(maxsize=1_024)
 def query_words(text: str) -> SparseVector:
     """Weigh the words of a request, each with those of the same meaning."""
     weights: dict[str, float] = {}

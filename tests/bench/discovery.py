@@ -29,7 +29,7 @@ from domain.catalogue import ServiceListing
 from tests.activities.discovery.demo import embedder
 from tests.bench.listings import SUBJECTS, bazaar_of
 from tests.bench.outcome import Outcome, Verdict, p50_p95_ms, table
-from tests.bench.searching import POLICY, finder_on
+from tests.bench.searching import POLICY, catalogue_on, finder_on
 
 SIZES: Final = (1_000, 10_000, 100_000)
 PROMISED: Final = (1_000, 10_000)
@@ -171,9 +171,11 @@ async def _import(records: SqlRecords, listings: Sequence[ServiceListing]) -> No
 async def _ask(
     records: SqlRecords, index: EdgeListingIndex, pairs: Sequence[tuple[str, str]]
 ) -> tuple[list[float], list[float], list[float]]:
-    finder = finder_on(records, index, embedder())
-    for subject in SUBJECTS:  # what is looked at for the first time is read from the book
+    catalogue = catalogue_on(records, index, embedder())
+    finder = finder_on(records, catalogue)
+    for subject in SUBJECTS:  # of a book too large to be kept, what is asked for most is read
         await finder.search(f"{subject} by day", NEAREST)
+    await catalogue.indexed()
     ours: list[float] = []
     floor: list[float] = []
     raw: list[float] = []
@@ -188,6 +190,7 @@ async def _ask(
         ours.append(between - begun)
         floor.append(ended - between)
         raw.append(ended - embedded)
+    await catalogue.close()
     return ours, floor, raw
 
 
