@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from domain.catalogue import WEIGHTS, Quality, Score, ScorePart, ServiceListing, Weights
@@ -74,6 +75,9 @@ PROBE_HINT: Final = 0.5
 """How far the time of an unpaid answer may move that: saying a price is not doing the work."""
 
 
+_LOG_PRICE_SPAN: Final = math.log(PRICE_SPAN)
+_LOG_SLOWNESS: Final = math.log(SLOW_MS / FAST_MS)
+
 _MOST_ODDS: Final = 700.0
 """Odds beyond it have no place in a float."""
 
@@ -107,6 +111,7 @@ def score(
     asset: Asset,
     now: datetime,
     weights: Weights = WEIGHTS,
+    price: Amount | None = None,
 ) -> Score:
     """Score one service.
 
@@ -118,11 +123,12 @@ def score(
         asset: What a free service costs none of.
         now: By which the age of records is told.
         weights: What each part counts.
+        price: The listing's lowest, where it was worked out before.
     """
     return Score(
         semantic=semantic_part(match),
         reputation=reputation_part(listing.quality, evidence.standing, now=now),
-        price=price_part(listing.price or Amount.zero(asset), same_job),
+        price=price_part(price or listing.price or Amount.zero(asset), same_job),
         latency=latency_part(listing.quality, evidence),
         weights=weights,
     )
@@ -154,7 +160,7 @@ def worth(
         semantic=_likeness(match),
         reputation=_expected_success(quality, evidence.standing, hearsay),
         price=_cheapness(price, cheapest),
-        latency=_quickness(quality, evidence),
+        latency=latency_part(quality, evidence).value,
     )
 
 
@@ -224,10 +230,10 @@ def claimed_success(quality: Quality) -> float:
 
 def hearsay_calls(quality: Quality, *, now: datetime) -> float:
     """Weigh a bazaar's counters, in calls: payers more than calls, old ones less, with a cap."""
-    payers = math.log2(1 + max(quality.unique_payers, 0)) * PAYER_WEIGHT
-    calls = math.log2(1 + max(quality.calls, 0)) * CALL_WEIGHT
     if quality.calls <= 0:
         return 0.0
+    payers = math.log2(1 + max(quality.unique_payers, 0)) * PAYER_WEIGHT
+    calls = math.log2(1 + quality.calls) * CALL_WEIGHT
     cap = SAMPLE_CAP_CALLS if quality.source == "sample" else HEARSAY_CAP_CALLS
     weight = min(cap, payers + min(calls, payers)) * _freshness(quality.last_called_at, now=now)
     return weight * _plausible(quality)
@@ -275,16 +281,19 @@ def price_part(price: Amount, same_job: Iterable[Amount]) -> ScorePart:
     """Compare a price with the cheapest for the same job, on a logarithmic scale."""
     prices = [price, *same_job]
     cheapest = min(prices, key=lambda amount: amount.base_units)
-    ratio = _times(price.base_units, cheapest.base_units)
-    value = _cheapness(price.base_units, cheapest.base_units)
     if len(prices) == 1:
-        return ScorePart(value=value, why=f"{price}, the only one found for this job")
-    why = f"{price}, {ratio:.2f} times the cheapest of {len(prices)} for this job ({cheapest})"
-    return ScorePart(value=value, why=why)
+        return ScorePart(value=1.0, why=f"{price}, the only one found for this job")
+    return ScorePart(
+        value=_cheapness(price.base_units, cheapest.base_units),
+        why=f"{price}, {_times(price.base_units, cheapest.base_units):.2f} times the cheapest of "
+        f"{len(prices)} for this job ({cheapest})",
+    )
 
 
 def _cheapness(price: int, cheapest: int) -> float:
-    return _unit(1 - math.log(_times(price, cheapest)) / math.log(PRICE_SPAN))
+    if price <= cheapest:
+        return 1.0  # most have no rival at all
+    return _unit(1 - math.log(_times(price, cheapest)) / _LOG_PRICE_SPAN)
 
 
 def _times(price: int, cheapest: int) -> float:
@@ -293,37 +302,32 @@ def _times(price: int, cheapest: int) -> float:
 
 def latency_part(quality: Quality, evidence: Evidence) -> ScorePart:
     """Judge the slow calls, on a logarithmic scale: our own, else the bazaar's, else a hint."""
-    return ScorePart(value=_quickness(quality, evidence), why=_latency_words(quality, evidence))
-
-
-def _quickness(quality: Quality, evidence: Evidence) -> float:
-    own, told = evidence.standing.p95_ms, _told_ms(quality)
-    if own is not None or told is not None:
-        return _speed(own if own is not None else told or 0)
-    if evidence.answer_ms is None:
-        return UNKNOWN_LATENCY
-    return _unit(UNKNOWN_LATENCY + PROBE_HINT * (_speed(evidence.answer_ms) - UNKNOWN_LATENCY))
-
-
-def _latency_words(quality: Quality, evidence: Evidence) -> str:
-    own, told = evidence.standing.p95_ms, _told_ms(quality)
-    if own is not None:
-        return f"95 of 100 of our own calls end within {own:,} ms"
-    if told is not None:
-        return f"95 of 100 calls end within {told:,} ms, says the bazaar"
-    if evidence.answer_ms is not None:
-        return f"no latency is known; it said its price within {evidence.answer_ms:,} ms"
-    return "no latency is known"
-
-
-def _told_ms(quality: Quality) -> int | None:
     told = quality.latency_p95_ms
-    return told if told is not None and told >= 0 else None
+    return _latency(
+        evidence.standing.p95_ms,
+        told if told is not None and told >= 0 else None,
+        evidence.answer_ms,
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _latency(own: int | None, told: int | None, asked: int | None) -> ScorePart:
+    # Remembered, for most sellers keep theirs from one search to the next.
+    if own is not None:
+        return ScorePart(value=_speed(own), why=f"95 of 100 of our own calls end within {own:,} ms")
+    if told is not None:
+        why = f"95 of 100 calls end within {told:,} ms, says the bazaar"
+        return ScorePart(value=_speed(told), why=why)
+    if asked is not None:
+        value = UNKNOWN_LATENCY + PROBE_HINT * (_speed(asked) - UNKNOWN_LATENCY)
+        why = f"no latency is known; it said its price within {asked:,} ms"
+        return ScorePart(value=_unit(value), why=why)
+    return ScorePart(value=UNKNOWN_LATENCY, why="no latency is known")
 
 
 def _speed(p95_ms: int) -> float:
     clamped = min(max(p95_ms, FAST_MS), SLOW_MS)
-    return _unit(1 - math.log(clamped / FAST_MS) / math.log(SLOW_MS / FAST_MS))
+    return _unit(1 - math.log(clamped / FAST_MS) / _LOG_SLOWNESS)
 
 
 def _unit(value: float) -> float:

@@ -7,7 +7,7 @@ from activities.discovery.catalogue import ListingCatalogue
 from activities.discovery.known import Known
 from activities.discovery.meanings import Meaning, cosines
 from activities.discovery.ports import Hit, Lookup, Vector
-from activities.discovery.sparse import confidence, coverage, query_words, wanted_words
+from activities.discovery.sparse import confidence, coverages, query_words, wanted_words
 from domain.fitting import Given, fit
 from domain.ids import ListingId
 from domain.scoring import Match, similarity
@@ -70,7 +70,9 @@ def whole_of(found: Sequence[Matches]) -> dict[ListingId, Match]:
 
     Of each listing its best match with a part, moved towards its match with the whole.
     """
-    whole = found[0]
+    whole, *parts = found
+    if not parts:
+        return dict(whole)
     lowest = min((match.meaning for match in whole.values()), default=0.0)
     joined: dict[ListingId, Match] = {}
     for listing, best in best_of(found).items():
@@ -116,12 +118,13 @@ def _joined(
     sure = 1.0 if given is None else confidence(wanted)
     most = RARE * max(len(wanted), 1)
     weighed = {hit.listing_id: min(hit.score / most, 1.0) for hit in said}
+    covered = coverages(wanted, heard.values(), unheard=unheard)
     found = {
         i: Match(
             meant[i],
-            sure * (coverage(wanted, stems, unheard=unheard) + weighed.get(i, 0.0)) / 2,
+            sure * (share + weighed.get(i, 0.0)) / 2,
             0.0 if given is None else fit(known[i].needs, given),
         )
-        for i, stems in heard.items()
+        for i, share in zip(heard, covered, strict=True)
     }
     return dict(sorted(found.items(), key=lambda item: (-similarity(item[1]), item[0])))

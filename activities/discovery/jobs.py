@@ -1,13 +1,19 @@
 """Which services do the same job: by their meaning first, for that is cheap, then by schemas."""
 
+import math
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
-from activities.discovery.known import Known
+from activities.discovery.known import Known, Shape
 from activities.discovery.meanings import Meaning, among
 from domain import ranking
 from domain.ids import ListingId
+
+_ROUNDING: Final = 1e-6
+"""Of likeness; the rule itself is asked last."""
 
 
 def same_jobs(
@@ -21,7 +27,7 @@ def same_jobs(
         if group[one] is group[other]:
             continue
         left, right = candidates[one], candidates[other]
-        if left.shape.fits(right.shape) and ranking.does_same_job(
+        if cosine >= _least_cosine(left.shape, right.shape) and ranking.does_same_job(
             left.listing, right.listing, cosine=cosine
         ):
             joined = group[one] | group[other]
@@ -43,3 +49,16 @@ def _alike(
     near = np.triu(square >= ranking.LEAST_COSINE, 1)
     for one, other in zip(*(side.tolist() for side in near.nonzero()), strict=True):
         yield names[one], names[other], float(square[one, other])
+
+
+@lru_cache(maxsize=16_384)
+def _least_cosine(one: Shape, other: Shape) -> float:
+    """From where two services of these shapes may do the same job."""
+    if not one.fits(other):
+        return math.inf
+    takes, gives = _shared(one.takes, other.takes), _shared(one.gives, other.gives)
+    return ranking.SAME_JOB - ranking.SCHEMA_WEIGHT * (takes + gives) / 2 - _ROUNDING
+
+
+def _shared(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / len(one | other) if one | other else 1.0

@@ -22,6 +22,9 @@ BREAKER_SECONDS: Final = 2.0
 """The same for breakers: another worker's failures are news that matter sooner."""
 
 
+_NO_STANDING: Final = Standing()
+
+
 class Knowledge:
     """The records as far as choosing sellers needs them."""
 
@@ -80,7 +83,7 @@ class Knowledge:
 
     def standing(self, listing: ListingId) -> Standing:
         """What our own purchases taught us of a listing that was read."""
-        return self._standings.get(listing, Standing())
+        return self._standings.get(listing, _NO_STANDING)
 
     def probe(self, listing: ListingId) -> Probe | None:
         """The last unpaid look at a listing that was read, however old."""

@@ -33,8 +33,9 @@ def cosines(meanings: Sequence[Meaning], vector: Vector | Meaning) -> list[float
     return found
 
 
-def among(meanings: Sequence[Meaning]) -> Likeness:
+def among(meanings: Sequence[Meaning]) -> Meaning:
     """How like each other meanings are, as a square."""
-    rows = np.array(meanings, dtype=np.float64)
-    square: Likeness = rows @ rows.T
+    rows = np.array(meanings)
+    # Not a product of matrices, which takes threads of its own and waits for a busy core.
+    square: Meaning = np.einsum("ik,jk->ij", rows, rows)
     return square

@@ -27,7 +27,7 @@ from domain.breakers import Breaker
 from domain.catalogue import WEIGHTS, RankedListing, Refusal, ServiceListing, Weights
 from domain.drafting import PhraseMatch, Shortlist
 from domain.fitting import given_in
-from domain.goals import Phrase, Reading, read_request
+from domain.goals import Phrase, Reading, goals_in, read_request
 from domain.ids import ListingId
 from domain.money import Amount
 from domain.ranking import Policy
@@ -121,7 +121,7 @@ class Finder:
         await self._catalogue.prepare()
         if not text.strip():
             return await self._everything(limit)
-        goals = list(dict.fromkeys(asked_for(one) for one in [text, *read_request(text).goals]))
+        goals = list(dict.fromkeys(asked_for(one) for one in [text, *goals_in(text)]))
         vectors = await self._catalogue.embed(goals)
         given, each = given_in(text), list(zip(goals, vectors, strict=True))
         found = await matches(

@@ -82,6 +82,7 @@ class Scales:
                 asset=self._asset,
                 now=now,
                 weights=self._weights,
+                price=one.price,
             )
             found.append(
                 RankedListing(
