@@ -1,6 +1,7 @@
 """Which services may be used at all, which do the same job, and which comes first."""
 
 import ipaddress
+import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
@@ -157,12 +158,16 @@ def does_same_job(one: ServiceListing, other: ServiceListing, *, cosine: float) 
 
     Neither is enough alone: a trend and a forecast read alike, and every chart takes a series.
     """
-    if cosine < LEAST_COSINE:
-        return False
+    return cosine >= LEAST_COSINE and cosine >= same_job_cosine(one, other)
+
+
+def same_job_cosine(one: ServiceListing, other: ServiceListing) -> float:
+    """From which likeness of their texts two services of these schemas do the same work."""
+    if not could_replace(one, other):
+        return math.inf
     takes = _shared(one.input_schema, other.input_schema)
     gives = _shared(one.output_schema, other.output_schema)
-    alike = cosine + SCHEMA_WEIGHT * (takes + gives) / 2 >= SAME_JOB
-    return alike and could_replace(one, other)  # last, for schemas are long to compare
+    return SAME_JOB - SCHEMA_WEIGHT * (takes + gives) / 2
 
 
 def _shared(one: schemas.Schema, other: schemas.Schema) -> float:

@@ -1,19 +1,14 @@
 """Which services do the same job: by their meaning first, for that is cheap, then by schemas."""
 
-import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Final
 
 import numpy as np
 
-from activities.discovery.known import Known, Shape
+from activities.discovery.known import Known, Schemas
 from activities.discovery.meanings import Meaning, among
 from domain import ranking
 from domain.ids import ListingId
-
-_ROUNDING: Final = 1e-6
-"""Of likeness; the rule itself is asked last."""
 
 
 def same_jobs(
@@ -26,10 +21,7 @@ def same_jobs(
         # Who is grouped already needs no second reason: bazaars hold many sellers of one job.
         if group[one] is group[other]:
             continue
-        left, right = candidates[one], candidates[other]
-        if cosine >= _least_cosine(left.shape, right.shape) and ranking.does_same_job(
-            left.listing, right.listing, cosine=cosine
-        ):
+        if cosine >= _same_job_cosine(candidates[one].schemas, candidates[other].schemas):
             joined = group[one] | group[other]
             group.update(dict.fromkeys(joined, joined))
     return tuple(
@@ -52,13 +44,6 @@ def _alike(
 
 
 @lru_cache(maxsize=16_384)
-def _least_cosine(one: Shape, other: Shape) -> float:
-    """From where two services of these shapes may do the same job."""
-    if not one.fits(other):
-        return math.inf
-    takes, gives = _shared(one.takes, other.takes), _shared(one.gives, other.gives)
-    return ranking.SAME_JOB - ranking.SCHEMA_WEIGHT * (takes + gives) / 2 - _ROUNDING
-
-
-def _shared(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other) if one | other else 1.0
+def _same_job_cosine(one: Schemas, other: Schemas) -> float:
+    # Remembered, for schemas are long to compare, and many sellers have the same.
+    return ranking.same_job_cosine(one.listing, other.listing)

@@ -1,45 +1,38 @@
 """What is known of one listing without asking anybody: worked out once, used by every search."""
 
+from dataclasses import dataclass, field
 from typing import NamedTuple, Self
+
+from pydantic import JsonValue
 
 from activities.discovery.collapsing import Identity, identity_of
 from activities.discovery.gating import static_problem, with_payable_terms
 from activities.discovery.sparse import stems
 from activities.discovery.texts import worded_text
-from domain import schemas
 from domain.catalogue import Gate, ServiceListing
 from domain.fitting import Need, needs_of
+from domain.ids import Digest, digest_json
 from domain.money import Amount
 from domain.policy import SpendPolicy
 from domain.ranking import Policy
 
 
-class Shape(NamedTuple):
-    """The names in a service's schemas: rules most pairs out before schemas are compared."""
+@dataclass(frozen=True)
+class Schemas:
+    """The schemas of a listing, equal where what they say is."""
 
-    media_type: str
-    takes: frozenset[str]
-    needs: frozenset[str]
-    gives: frozenset[str]
+    digest: Digest
+    listing: ServiceListing = field(compare=False)
 
     @classmethod
     def of(cls, listing: ServiceListing) -> Self:
-        """Read the names in a listing's schemas."""
-        return cls(
-            media_type=listing.media_type,
-            takes=frozenset(schemas.properties_of(listing.input_schema)),
-            needs=frozenset(schemas.required_names(listing.input_schema)),
-            gives=frozenset(schemas.properties_of(listing.output_schema)),
-        )
-
-    def fits(self, other: Self) -> bool:
-        """Whether ``ranking.could_replace`` may hold; where this is false, it is."""
-        return (
-            self.media_type == other.media_type
-            and self.needs <= other.takes
-            and other.needs <= self.takes
-            and (not self.gives.isdisjoint(other.gives) or not (self.gives or other.gives))
-        )
+        """Take a listing's schemas and what it answers with."""
+        parts: list[JsonValue] = [
+            listing.media_type,
+            listing.input_schema,
+            listing.output_schema,
+        ]
+        return cls(digest_json(parts), listing)
 
 
 class Known(NamedTuple):
@@ -52,7 +45,7 @@ class Known(NamedTuple):
     stems: frozenset[str]
     needs: tuple[Need, ...]
     """Values that it insists on, as far as their form can be told."""
-    shape: Shape
+    schemas: Schemas
     identity: Identity | None
     """What another listing of the same service has as well; ``None`` where nobody is paid."""
     price: Amount | None
@@ -68,7 +61,7 @@ def known_of(listing: ServiceListing, policy: Policy, spending: SpendPolicy) -> 
         problem=problem,
         stems=frozenset(stems(worded_text(listing))),
         needs=needs_of(listing),
-        shape=Shape.of(payable),
+        schemas=Schemas.of(payable),
         identity=identity_of(payable) if payable.accepts else None,
         price=None if problem else payable.price,
     )
