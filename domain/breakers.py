@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -84,6 +85,7 @@ class Breaker(BaseModel):
         return self.state(now) is BreakerState.OPEN or self.is_tried(now)
 
 
+@lru_cache(maxsize=4_096)
 def host_key(url: str) -> str:
     """Under what a host's failures are counted: its name, with its port where that is not usual.
 

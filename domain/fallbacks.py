@@ -78,7 +78,7 @@ def with_adaptations(step: Step, draft: Draft, catalogue: Catalogue, outputs: Ou
 
 def _is_proven(listing: ListingId, ranked: Mapping[ListingId, RankedListing]) -> bool:
     known = ranked.get(listing)
-    return known is not None and has_record(known.score.reputation)
+    return known is not None and has_record(known.score.reputation.value)
 
 
 def _fitted(

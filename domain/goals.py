@@ -1,7 +1,8 @@
 """What a request asks for: its goals, their phrases, and the words that must be answered."""
 
 import re
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -115,10 +116,59 @@ class Reading(Frozen):
         return tuple(one for one in self.mentions if one.kind is Kind.LITERAL)
 
 
+class _Parted(NamedTuple):
+    """A request taken apart into what is asked for."""
+
+    asked: str
+    """Without courtesies and material."""
+    orders: str
+    """The same without what is only tested."""
+    said: str
+    """As written, without material."""
+    mentions: tuple[Mention, ...]
+    clauses: tuple[Clause, ...]
+    tests: frozenset[int]
+    spans: tuple[tuple[int, int], ...]
+    """Where each goal stands."""
+
+    @property
+    def goals(self) -> tuple[str, ...]:
+        return tuple(_said(self.said, start, end, self.mentions) for start, end in self.spans)
+
+
+def goals_in(text: str) -> tuple[str, ...]:
+    """The goals of ``read_request`` alone, in half its time."""
+    return _parted(text).goals
+
+
 def read_request(text: str) -> Reading:
     """Understand a request as far as its own words go. Deterministic."""
+    parts = _parted(text)
+    spans, mentions = parts.spans, parts.mentions
+    context = _context(parts.orders, spans, parts.tests)
+    words = tuple(
+        word
+        for index, (start, end) in enumerate(spans)
+        for word in _words(
+            parts.orders, start, end, goal=index, mentions=mentions, told=index in context
+        )
+    )
+    return Reading(
+        text=text,
+        goals=parts.goals,
+        spans=spans,
+        context=context,
+        conditions=_conditions(parts.asked, parts.clauses, spans, context),
+        phrases=_phrases(parts.said, spans, context, words, mentions),
+        words=words,
+        mentions=mentions,
+    )
+
+
+def _parted(text: str) -> _Parted:
     literals = literals_in(text)
-    instruction = shielded(_with_ends(masked(text, literals), literals))
+    said = masked(text, literals)
+    instruction = shielded(_with_ends(said, literals))
     polite = courtesies(instruction)
     asked = _blanked(instruction, polite)
     if not any(character.isalnum() for character in asked):
@@ -130,23 +180,14 @@ def read_request(text: str) -> Reading:
         sorted((*clauses_in(asked, opens_plainly), *answers_in(asked)), key=lambda one: one.start)
     )
     orders, tests = _without_tests(asked, clauses)
-    spans = goal_spans(orders)
-    context = _context(orders, spans, tests)
-    words = tuple(
-        word
-        for index, (start, end) in enumerate(spans)
-        for word in _words(orders, start, end, goal=index, mentions=mentions, told=index in context)
-    )
-    said = masked(text, literals)
-    return Reading(
-        text=text,
-        goals=tuple(_said(said, start, end, mentions) for start, end in spans),
-        spans=tuple(spans),
-        context=context,
-        conditions=_conditions(asked, clauses, spans, context),
-        phrases=_phrases(said, spans, context, words, mentions),
-        words=words,
+    return _Parted(
+        asked=asked,
+        orders=orders,
+        said=said,
         mentions=mentions,
+        clauses=clauses,
+        tests=tests,
+        spans=tuple(goal_spans(orders)),
     )
 
 
@@ -162,7 +203,7 @@ def _with_ends(instruction: str, literals: tuple[Mention, ...]) -> str:
     return instruction
 
 
-def _blanked(text: str, spans: list[tuple[int, int]]) -> str:
+def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """Take parts out; what stood on either side is no longer one sentence."""
     for start, end in spans:
         text = text[:start] + ";" * (end > start) + " " * (end - start - 1) + text[end:]
@@ -233,7 +274,7 @@ def _without_tests(text: str, clauses: tuple[Clause, ...]) -> tuple[str, frozens
 def _conditions(
     text: str,
     clauses: tuple[Clause, ...],
-    spans: list[tuple[int, int]],
+    spans: Sequence[tuple[int, int]],
     context: tuple[int, ...],
 ) -> tuple[Condition, ...]:
     turns = [match.start() for match in OTHERWISE.finditer(text)]
@@ -262,7 +303,7 @@ def _conditions(
     return tuple(found)
 
 
-def _context(text: str, spans: list[tuple[int, int]], tests: frozenset[int]) -> tuple[int, ...]:
+def _context(text: str, spans: Sequence[tuple[int, int]], tests: frozenset[int]) -> tuple[int, ...]:
     telling = [
         at for at, span in enumerate(spans) if span[0] not in tests and _tells(text, spans, at)
     ]
@@ -272,7 +313,7 @@ def _context(text: str, spans: list[tuple[int, int]], tests: frozenset[int]) -> 
     return tuple(nothing) if len(nothing) < len(spans) else ()
 
 
-def _tells(text: str, spans: list[tuple[int, int]], at: int) -> bool:
+def _tells(text: str, spans: Sequence[tuple[int, int]], at: int) -> bool:
     start, end = spans[at]
     part, after = text[start:end], text[end:]
     if after.lstrip()[:1] == "?":
@@ -320,7 +361,7 @@ def _words(
 
 def _phrases(
     text: str,
-    spans: list[tuple[int, int]],
+    spans: Sequence[tuple[int, int]],
     context: tuple[int, ...],
     words: tuple[Word, ...],
     mentions: tuple[Mention, ...],

@@ -51,27 +51,39 @@ that is believed, makes of knowing nothing. Washed counters and stale ones stay 
 
 
 def reputation_part(quality: Quality, standing: Standing, *, now: datetime) -> ScorePart:
-    """Estimate how likely a call is to succeed, distrusting what sellers can inflate."""
+    """Say how likely a call is to succeed, and by what record."""
     hearsay = hearsay_calls(quality, now=now)
+    return ScorePart(
+        value=expected_success(quality, standing, now=now),
+        why=_reputation_words(quality, standing, hearsay),
+    )
+
+
+def expected_success(quality: Quality, standing: Standing, *, now: datetime) -> float:
+    """Estimate how likely a call is to succeed, distrusting what sellers can inflate."""
+    hearsay, claimed = hearsay_calls(quality, now=now), claimed_success(quality)
     good = (
         PRIOR_SUCCESS * PRIOR_CALLS
-        + claimed_success(quality) * hearsay
+        + claimed * hearsay
         + standing.delivered * OWN_WEIGHT
         + standing.refunds_kept * REFUND_WEIGHT
     )
     bad = (
         (1 - PRIOR_SUCCESS) * PRIOR_CALLS
-        + (1 - claimed_success(quality)) * hearsay
+        + (1 - claimed) * hearsay
         + standing.failed * OWN_WEIGHT
         + standing.refunds_broken * REFUND_WEIGHT
     )
-    value = good / (good + bad)
-    return ScorePart(value=value, why=_reputation_words(quality, standing, hearsay))
+    return min(max(good / (good + bad), 0.0), 1.0)
 
 
-def has_record(reputation: ScorePart) -> bool:
-    """Whether deliveries of a service are known, and outweigh what is held against it."""
-    return reputation.value >= LEAST_RECORD
+def has_record(success: float) -> bool:
+    """Whether deliveries of a service are known, and outweigh what is held against it.
+
+    Args:
+        success: What is expected of it.
+    """
+    return success >= LEAST_RECORD
 
 
 def claimed_success(quality: Quality) -> float:
@@ -83,10 +95,10 @@ def claimed_success(quality: Quality) -> float:
 
 def hearsay_calls(quality: Quality, *, now: datetime) -> float:
     """Weigh a bazaar's counters, in calls: payers more than calls, old ones less, with a cap."""
-    payers = math.log2(1 + max(quality.unique_payers, 0)) * PAYER_WEIGHT
-    calls = math.log2(1 + max(quality.calls, 0)) * CALL_WEIGHT
     if quality.calls <= 0:
         return 0.0
+    payers = math.log2(1 + max(quality.unique_payers, 0)) * PAYER_WEIGHT
+    calls = math.log2(1 + quality.calls) * CALL_WEIGHT
     cap = SAMPLE_CAP_CALLS if quality.source == "sample" else HEARSAY_CAP_CALLS
     weight = min(cap, payers + min(calls, payers)) * _freshness(quality.last_called_at, now=now)
     return weight * _plausible(quality)

@@ -1,7 +1,7 @@
 """Why one service ranks above another: four parts, each between 0 and 1, and nothing else."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -36,6 +36,8 @@ UNKNOWN_LATENCY: Final = 0.5
 LOOK_CALLS: Final = 1.0
 """Calls that the time of an unpaid answer weighs: saying a price is not doing the work."""
 
+_LOG_PRICE_SPAN: Final = math.log(PRICE_SPAN)
+_LOG_SLOWNESS: Final = math.log(SLOW_MS / FAST_MS)
 
 _MOST_ODDS: Final = 700.0
 """Odds beyond it have no place in a float."""
@@ -53,9 +55,9 @@ class Match(NamedTuple):
 
 
 class Rival(NamedTuple):
-    """What a competitor asks for the same job."""
+    """What somebody asks for a job that others do, too."""
 
-    price: Amount
+    base_units: int
     proven: bool
     """Whether deliveries of it are on record, so that its price is one for which work is done."""
 
@@ -78,6 +80,7 @@ def score(
     asset: Asset,
     now: datetime,
     weights: Weights = WEIGHTS,
+    price: Amount | None = None,
 ) -> Score:
     """Score one service.
 
@@ -89,24 +92,49 @@ def score(
         asset: What a free service costs none of.
         now: By which the age of records is told.
         weights: What each part counts.
+        price: The listing's lowest, where it was worked out before.
     """
     reputation = reputation_part(listing.quality, evidence.standing, now=now)
-    own = Rival(listing.price or Amount.zero(asset), proven=has_record(reputation))
+    asked = price or listing.price or Amount.zero(asset)
+    own = Rival(asked.base_units, proven=has_record(reputation.value))
     return Score(
         semantic=semantic_part(match),
         reputation=reputation,
-        price=price_part(own, same_job),
+        price=price_part(asked, [own, *same_job]),
         latency=latency_part(listing.quality, evidence, now=now),
         weights=weights,
     )
 
 
-def rival(listing: ServiceListing, standing: Standing, *, now: datetime) -> Rival | None:
-    """What a listing is to those it competes with; nothing where it is free."""
-    if listing.price is None:
-        return None
-    reputation = reputation_part(listing.quality, standing, now=now)
-    return Rival(listing.price, proven=has_record(reputation))
+def worth(
+    quality: Quality,
+    *,
+    match: Match | None,
+    evidence: Evidence,
+    success: float,
+    price: int,
+    measure: int,
+    now: datetime,
+    weights: Weights = WEIGHTS,
+) -> float:
+    """The total that ``score`` comes to, without the words: enough to put many in order.
+
+    Args:
+        quality: What a bazaar counts of the service.
+        match: As for ``score``.
+        evidence: As for ``score``.
+        success: What ``domain.reputation.expected_success`` says.
+        price: In base units of the asset.
+        measure: ``measure_of`` its job, itself among it.
+        now: As for ``score``.
+        weights: As for ``score``.
+    """
+    return weights.total(
+        semantic=_likeness(match),
+        reputation=success,
+        price=_cheapness(price, measure),
+        latency=_latency(quality, evidence, now=now),
+    )
 
 
 def similarity(match: Match) -> float:
@@ -123,11 +151,15 @@ def semantic_part(match: Match | None) -> ScorePart:
     if match is None:
         return ScorePart(value=0.0, why="no text was asked for, so nothing was compared")
     return ScorePart(
-        # What one engine or another computes differs in the eighth digit, and means nothing.
-        value=round(similarity(match), 6),
+        value=_likeness(match),
         why=f"its meaning is {match.meaning:.2f} like what was asked, and it says "
         f"{match.words:.0%} of the words that count{_fit_words(match.fit)}",
     )
+
+
+def _likeness(match: Match | None) -> float:
+    # What one engine or another computes differs in the eighth digit, and means nothing.
+    return 0.0 if match is None else round(similarity(match), 6)
 
 
 def _fit_words(fit: float) -> str:
@@ -136,22 +168,38 @@ def _fit_words(fit: float) -> str:
     return "; it needs values of the form given" if fit > 0 else "; it needs values not given"
 
 
-def price_part(own: Rival, same_job: Iterable[Rival]) -> ScorePart:
-    """Compare a price with the cheapest for the same job, on a logarithmic scale.
+def measure_of(job: Sequence[Rival]) -> int:
+    """What prices for a job are compared with, in base units: the cheapest.
 
     Anybody can list a price at which nothing is ever delivered. So where somebody has a record,
     the cheapest of those who have one is the measure, and asking less than that is worth no more.
     """
-    job = [own, *same_job]
-    proven = [one for one in job if one.proven]
-    measure = min((one.price for one in proven or job), key=lambda amount: amount.base_units)
-    ratio = max(own.price.base_units, 1) / max(measure.base_units, 1)
-    value = _unit(1 - math.log(ratio) / math.log(PRICE_SPAN))
+    return min(one.base_units for one in [one for one in job if one.proven] or job)
+
+
+def price_part(price: Amount, job: Sequence[Rival]) -> ScorePart:
+    """Compare a price with its measure, on a logarithmic scale; it is one of its job's itself."""
+    measure = measure_of(job)
+    value = _cheapness(price.base_units, measure)
     if len(job) == 1:
-        return ScorePart(value=value, why=f"{own.price}, the only one found for this job")
-    of_whom = f"{len(job)}" if len(proven) in {0, len(job)} else f"{len(proven)} with a record"
-    why = f"{own.price}, {ratio:.2f} times the cheapest of {of_whom} for this job ({measure})"
+        return ScorePart(value=value, why=f"{price}, the only one found for this job")
+    proven = sum(one.proven for one in job)
+    of_whom = f"{len(job)}" if proven in {0, len(job)} else f"{proven} with a record"
+    why = (
+        f"{price}, {_times(price.base_units, measure):.2f} times the cheapest of {of_whom} for "
+        f"this job ({Amount(asset=price.asset, base_units=measure)})"
+    )
     return ScorePart(value=value, why=why)
+
+
+def _cheapness(price: int, measure: int) -> float:
+    if price <= measure:
+        return 1.0  # most have no rival at all
+    return _unit(1 - math.log(_times(price, measure)) / _LOG_PRICE_SPAN)
+
+
+def _times(price: int, measure: int) -> float:
+    return max(price, 1) / max(measure, 1)
 
 
 def latency_part(quality: Quality, evidence: Evidence, *, now: datetime) -> ScorePart:
@@ -160,19 +208,40 @@ def latency_part(quality: Quality, evidence: Evidence, *, now: datetime) -> Scor
     Who praises a service's speed is believed only as far as deliveries of it are believed, and an
     unpaid answer is no delivery. That it is slow nobody would make up.
     """
-    own = evidence.standing.p95_ms
+    return ScorePart(
+        value=_latency(quality, evidence, now=now),
+        why=_latency_words(quality, evidence, now=now),
+    )
+
+
+def _latency(quality: Quality, evidence: Evidence, *, now: datetime) -> float:
+    if evidence.standing.p95_ms is not None:
+        return _speed(evidence.standing.p95_ms)
+    told = _told_ms(quality)
+    if told is not None:
+        return _believed(_speed(told), hearsay_calls(quality, now=now))
+    if evidence.answer_ms is not None:
+        return _believed(_speed(evidence.answer_ms), LOOK_CALLS)
+    return UNKNOWN_LATENCY
+
+
+def _latency_words(quality: Quality, evidence: Evidence, *, now: datetime) -> str:
+    own, told = evidence.standing.p95_ms, _told_ms(quality)
     if own is not None:
-        return ScorePart(value=_speed(own), why=f"95 of 100 of our own calls end within {own:,} ms")
-    told = quality.latency_p95_ms
-    if told is not None and told >= 0:
+        return f"95 of 100 of our own calls end within {own:,} ms"
+    if told is not None:
         calls = hearsay_calls(quality, now=now)
-        why = f"95 of 100 calls end within {told:,} ms, says the bazaar, taken as {calls:.1f} calls"
-        return ScorePart(value=_believed(_speed(told), calls), why=why)
-    asked = evidence.answer_ms
-    if asked is not None:
-        why = f"no latency is known; it said its price within {asked:,} ms"
-        return ScorePart(value=_believed(_speed(asked), LOOK_CALLS), why=why)
-    return ScorePart(value=UNKNOWN_LATENCY, why="no latency is known")
+        return (
+            f"95 of 100 calls end within {told:,} ms, says the bazaar, taken as {calls:.1f} calls"
+        )
+    if evidence.answer_ms is not None:
+        return f"no latency is known; it said its price within {evidence.answer_ms:,} ms"
+    return "no latency is known"
+
+
+def _told_ms(quality: Quality) -> int | None:
+    told = quality.latency_p95_ms
+    return told if told is not None and told >= 0 else None
 
 
 def _believed(speed: float, calls: float) -> float:
@@ -182,7 +251,7 @@ def _believed(speed: float, calls: float) -> float:
 
 def _speed(p95_ms: int) -> float:
     clamped = min(max(p95_ms, FAST_MS), SLOW_MS)
-    return _unit(1 - math.log(clamped / FAST_MS) / math.log(SLOW_MS / FAST_MS))
+    return _unit(1 - math.log(clamped / FAST_MS) / _LOG_SLOWNESS)
 
 
 def _unit(value: float) -> float:

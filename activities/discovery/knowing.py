@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,11 +15,14 @@ from domain.probing import Probe
 from domain.scoring import Evidence
 
 FRESH_SECONDS: Final = 30.0
-"""How old purchases and looks of other processes may be here; reading them costs as much as a
-tenth of a search. What this process sees itself it knows at once."""
+"""How old purchases and looks of other processes may be here; asking who has any costs as much as
+a tenth of a search. What this process sees itself it knows at once."""
 
 BREAKER_SECONDS: Final = 2.0
 """The same for breakers: another worker's failures are news that matter sooner."""
+
+
+_NO_STANDING: Final = Standing()
 
 
 class Knowledge:
@@ -38,8 +42,10 @@ class Knowledge:
         self._board = breakers
         self._clock = clock
         self._now = now or _utc_now
-        self._read_at = clock()
+        self._read_at: float | None = None
         self._breakers_at: float | None = None
+        self._recorded: AbstractSet[ListingId] = frozenset()
+        """Listings that there are records of at all; of most there are none."""
         self._current: set[ListingId] = set()
         """Listings whose records were read a moment ago."""
         self._standings: dict[ListingId, Standing] = {}
@@ -52,15 +58,21 @@ class Knowledge:
 
     async def read(self, listings: Iterable[ListingId]) -> None:
         """Learn what is known of listings, unless it was read a moment ago."""
-        if self._clock() - self._read_at > FRESH_SECONDS:
+        if self._read_at is None or self._clock() - self._read_at > FRESH_SECONDS:
+            recorded = await self._observations.observed() | await self._probes.probed()
             # Searches that run beside this one still need what is known until it is read anew.
+            self._recorded = recorded
             self._current.clear()
             self._read_at = self._clock()
         if self._breakers_at is None or self._clock() - self._breakers_at > BREAKER_SECONDS:
             found = await self._board.breakers()
             self._breakers = {(one.kind, one.key): one for one in found}
             self._breakers_at = self._clock()
-        missing = [one for one in dict.fromkeys(listings) if one not in self._current]
+        missing = [
+            one
+            for one in dict.fromkeys(listings)
+            if one not in self._current and (one in self._recorded or one in self._standings)
+        ]
         if missing:
             standings = await self._observations.standings(missing, now=self.now())
             probes = await self._probes.probes(missing)
@@ -71,7 +83,7 @@ class Knowledge:
 
     def standing(self, listing: ListingId) -> Standing:
         """What our own purchases taught us of a listing that was read."""
-        return self._standings.get(listing, Standing())
+        return self._standings.get(listing, _NO_STANDING)
 
     def probe(self, listing: ListingId) -> Probe | None:
         """The last unpaid look at a listing that was read, however old."""

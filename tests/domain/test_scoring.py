@@ -9,6 +9,7 @@ from domain.catalogue import Quality, Score, Weights
 from domain.chains import USDC_DEVNET
 from domain.money import Amount
 from domain.observing import Standing
+from domain.reputation import expected_success, has_record
 from domain.scoring import UNKNOWN_LATENCY, Evidence, Match, Rival
 from tests.domain.knowledge import counts, evidences, qualities
 from tests.fakes import builders
@@ -23,11 +24,11 @@ def usdc(base_units: int) -> Amount:
 
 
 def rivals(*prices: int, proven: bool = True) -> list[Rival]:
-    return [Rival(usdc(price), proven=proven) for price in prices]
+    return [Rival(price, proven=proven) for price in prices]
 
 
 def price_value(price: int, *others: Rival, proven: bool = True) -> float:
-    return scoring.price_part(Rival(usdc(price), proven=proven), others).value
+    return scoring.price_part(usdc(price), [Rival(price, proven=proven), *others]).value
 
 
 def latency_value(quality: Quality, evidence: Evidence | None = None) -> float:
@@ -153,14 +154,13 @@ def test_a_bait_takes_nothing_from_those_who_have_a_record(bait: int, prices: li
 
 
 def test_what_a_price_was_compared_with_is_told() -> None:
-    known, bait = rivals(50_000, 90_000), rivals(1, proven=False)
+    known, bait = rivals(80_000, 50_000, 90_000), rivals(1, proven=False)
 
-    own = Rival(usdc(80_000), proven=True)
+    among_known = scoring.price_part(usdc(80_000), known).why
+    beside_a_bait = scoring.price_part(usdc(80_000), [*known, *bait]).why
 
-    assert "1.60 times the cheapest of 3 for this job" in scoring.price_part(own, known).why
-    assert "1.60 times the cheapest of 3 with a record" in (
-        scoring.price_part(own, [*known, *bait]).why
-    )
+    assert "1.60 times the cheapest of 3 for this job" in among_known
+    assert "1.60 times the cheapest of 3 with a record" in beside_a_bait
 
 
 @given(fast=counts, slow=counts)
@@ -232,3 +232,37 @@ def test_explanations_carry_their_figures() -> None:
     assert "the last on 2026-11-21" in made.reputation.why
     assert "0.08 USDC, 1.60 times the cheapest of 2" in made.price.why
     assert "420 ms" in made.latency.why
+
+
+@given(
+    evidence=evidences,
+    quality=qualities,
+    match=st.none() | likenesses,
+    price=units,
+    others=st.lists(st.builds(Rival, units, proven=st.booleans()), max_size=3),
+)
+def test_the_total_without_words_is_the_total_with_them(
+    quality: Quality, evidence: Evidence, match: Match | None, price: int, others: list[Rival]
+) -> None:
+    listing = builders.listing(quality=quality, accepts=(builders.terms(base_units=price),))
+    success = expected_success(quality, evidence.standing, now=NOW)
+
+    said = scoring.score(
+        listing,
+        match=match,
+        evidence=evidence,
+        same_job=others,
+        asset=USDC_DEVNET,
+        now=NOW,
+    )
+    told = scoring.worth(
+        quality,
+        match=match,
+        evidence=evidence,
+        success=success,
+        price=price,
+        measure=scoring.measure_of([Rival(price, proven=has_record(success)), *others]),
+        now=NOW,
+    )
+
+    assert told == said.total
