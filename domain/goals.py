@@ -55,6 +55,16 @@ _NOW: Final = re.compile(
 )
 """Ways to say now, whose words mean nothing one by one."""
 
+_PLAIN: Final = re.compile(r"(?:[A-Za-z0-9 ]|(?<=\w)-(?=\w))+")
+_PARTING: Final = re.compile(
+    r"\b(?:and|then|also|plus|but|so|or|if|when|whenever|once|unless|until|while|where|whether|"
+    r"provided|assuming|case|only|otherwise|else|please|pls|plz|kindly|hi|hello|hey|hiya|dear|"
+    r"greetings|good|thanks|thank|thx|ty|tia|cheers|regards|best|yours|xo+|many|much|appreciated|"
+    r"sincerely|to whom)\b",
+    re.IGNORECASE,
+)
+"""Words that may part a request, or ask for nothing; without any, it is one goal."""
+
 _JOINTS: Final = re.compile(
     r"\b(?:of|in|for|from|on|over|about|with|to|at|by|as|between|during|within|into|using|and|or|"
     r"based on|per|against|versus|vs)\b|[,:()]",
@@ -137,7 +147,9 @@ class _Parted(NamedTuple):
 
 
 def goals_in(text: str) -> tuple[str, ...]:
-    """The goals of ``read_request`` alone, in half its time."""
+    """The goals of ``read_request`` alone, in half its time or less."""
+    if _PLAIN.fullmatch(text) and not _PARTING.search(text):
+        return (" ".join(text.split()),)
     return _parted(text).goals
 
 

@@ -54,14 +54,20 @@ def reputation_part(quality: Quality, standing: Standing, *, now: datetime) -> S
     """Say how likely a call is to succeed, and by what record."""
     hearsay = hearsay_calls(quality, now=now)
     return ScorePart(
-        value=expected_success(quality, standing, now=now),
+        value=expected_success(quality, standing, hearsay),
         why=_reputation_words(quality, standing, hearsay),
     )
 
 
-def expected_success(quality: Quality, standing: Standing, *, now: datetime) -> float:
-    """Estimate how likely a call is to succeed, distrusting what sellers can inflate."""
-    hearsay, claimed = hearsay_calls(quality, now=now), claimed_success(quality)
+def expected_success(quality: Quality, standing: Standing, hearsay: float) -> float:
+    """Estimate how likely a call is to succeed, distrusting what sellers can inflate.
+
+    Args:
+        quality: What a bazaar counts.
+        standing: What our own purchases taught us.
+        hearsay: ``hearsay_calls`` of that quality.
+    """
+    claimed = claimed_success(quality)
     good = (
         PRIOR_SUCCESS * PRIOR_CALLS
         + claimed * hearsay

@@ -8,7 +8,13 @@ from typing import Final, NamedTuple
 from domain.catalogue import WEIGHTS, Quality, Score, ScorePart, ServiceListing, Weights
 from domain.money import Amount, Asset
 from domain.observing import Standing
-from domain.reputation import PRIOR_CALLS, has_record, hearsay_calls, reputation_part
+from domain.reputation import (
+    PRIOR_CALLS,
+    expected_success,
+    has_record,
+    hearsay_calls,
+    reputation_part,
+)
 
 MEANING_SLOPE: Final = 14.0
 WORDS_SLOPE: Final = 2.0
@@ -71,14 +77,44 @@ class Evidence(NamedTuple):
     """How long it took to say its price, unpaid."""
 
 
+class Record(NamedTuple):
+    """What a service's record comes to."""
+
+    success: float
+    """The value of ``reputation_part``."""
+    speed: float
+    """The value of ``latency_part``."""
+
+
+class Told(NamedTuple):
+    """The same in words."""
+
+    reputation: ScorePart
+    latency: ScorePart
+
+
+def record_of(quality: Quality, evidence: Evidence, *, now: datetime) -> Record:
+    """Judge a service's record by numbers alone."""
+    hearsay = hearsay_calls(quality, now=now)
+    success = expected_success(quality, evidence.standing, hearsay)
+    return Record(success, _latency(quality, evidence, hearsay))
+
+
+def told_of(quality: Quality, evidence: Evidence, *, now: datetime) -> Told:
+    """Judge a service's record, and say why."""
+    return Told(
+        reputation_part(quality, evidence.standing, now=now),
+        latency_part(quality, evidence, now=now),
+    )
+
+
 def score(
     listing: ServiceListing,
     *,
     match: Match | None,
-    evidence: Evidence,
+    told: Told,
     same_job: Iterable[Rival],
     asset: Asset,
-    now: datetime,
     weights: Weights = WEIGHTS,
     price: Amount | None = None,
 ) -> Score:
@@ -87,53 +123,45 @@ def score(
     Args:
         listing: With only the terms that can be paid.
         match: How like the request it is; ``None`` when nothing was asked for.
-        evidence: What we know of it ourselves.
+        told: What its record comes to.
         same_job: Its competitors.
         asset: What a free service costs none of.
-        now: By which the age of records is told.
         weights: What each part counts.
         price: The listing's lowest, where it was worked out before.
     """
-    reputation = reputation_part(listing.quality, evidence.standing, now=now)
     asked = price or listing.price or Amount.zero(asset)
-    own = Rival(asked.base_units, proven=has_record(reputation.value))
+    own = Rival(asked.base_units, proven=has_record(told.reputation.value))
     return Score(
         semantic=semantic_part(match),
-        reputation=reputation,
+        reputation=told.reputation,
         price=price_part(asked, [own, *same_job]),
-        latency=latency_part(listing.quality, evidence, now=now),
+        latency=told.latency,
         weights=weights,
     )
 
 
 def worth(
-    quality: Quality,
+    record: Record,
     *,
     match: Match | None,
-    evidence: Evidence,
-    success: float,
     price: int,
     measure: int,
-    now: datetime,
     weights: Weights = WEIGHTS,
 ) -> float:
     """The total that ``score`` comes to, without the words: enough to put many in order.
 
     Args:
-        quality: What a bazaar counts of the service.
+        record: What its record comes to.
         match: As for ``score``.
-        evidence: As for ``score``.
-        success: What ``domain.reputation.expected_success`` says.
         price: In base units of the asset.
         measure: ``measure_of`` its job, itself among it.
-        now: As for ``score``.
         weights: As for ``score``.
     """
     return weights.total(
         semantic=_likeness(match),
-        reputation=success,
+        reputation=record.success,
         price=_cheapness(price, measure),
-        latency=_latency(quality, evidence, now=now),
+        latency=record.speed,
     )
 
 
@@ -208,31 +236,30 @@ def latency_part(quality: Quality, evidence: Evidence, *, now: datetime) -> Scor
     Who praises a service's speed is believed only as far as deliveries of it are believed, and an
     unpaid answer is no delivery. That it is slow nobody would make up.
     """
+    hearsay = hearsay_calls(quality, now=now)
     return ScorePart(
-        value=_latency(quality, evidence, now=now),
-        why=_latency_words(quality, evidence, now=now),
+        value=_latency(quality, evidence, hearsay), why=_latency_words(quality, evidence, hearsay)
     )
 
 
-def _latency(quality: Quality, evidence: Evidence, *, now: datetime) -> float:
+def _latency(quality: Quality, evidence: Evidence, hearsay: float) -> float:
     if evidence.standing.p95_ms is not None:
         return _speed(evidence.standing.p95_ms)
     told = _told_ms(quality)
     if told is not None:
-        return _believed(_speed(told), hearsay_calls(quality, now=now))
+        return _believed(_speed(told), hearsay)
     if evidence.answer_ms is not None:
         return _believed(_speed(evidence.answer_ms), LOOK_CALLS)
     return UNKNOWN_LATENCY
 
 
-def _latency_words(quality: Quality, evidence: Evidence, *, now: datetime) -> str:
+def _latency_words(quality: Quality, evidence: Evidence, hearsay: float) -> str:
     own, told = evidence.standing.p95_ms, _told_ms(quality)
     if own is not None:
         return f"95 of 100 of our own calls end within {own:,} ms"
     if told is not None:
-        calls = hearsay_calls(quality, now=now)
         return (
-            f"95 of 100 calls end within {told:,} ms, says the bazaar, taken as {calls:.1f} calls"
+            f"95 of 100 calls end within {told:,} ms, says the bazaar, taken as {hearsay:.1f} calls"
         )
     if evidence.answer_ms is not None:
         return f"no latency is known; it said its price within {evidence.answer_ms:,} ms"

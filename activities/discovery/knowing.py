@@ -43,6 +43,7 @@ class Knowledge:
         self._clock = clock
         self._now = now or _utc_now
         self._read_at: float | None = None
+        self._as_of: datetime | None = None
         self._breakers_at: float | None = None
         self._recorded: AbstractSet[ListingId] = frozenset()
         """Listings that there are records of at all; of most there are none."""
@@ -56,6 +57,10 @@ class Knowledge:
         """This moment, by which ages are told."""
         return self._now()
 
+    def as_of(self) -> datetime:
+        """When records were read last, by which the age of what they tell is told."""
+        return self._as_of or self.now()
+
     async def read(self, listings: Iterable[ListingId]) -> None:
         """Learn what is known of listings, unless it was read a moment ago."""
         if self._read_at is None or self._clock() - self._read_at > FRESH_SECONDS:
@@ -64,6 +69,7 @@ class Knowledge:
             self._recorded = recorded
             self._current.clear()
             self._read_at = self._clock()
+            self._as_of = self.now()
         if self._breakers_at is None or self._clock() - self._breakers_at > BREAKER_SECONDS:
             found = await self._board.breakers()
             self._breakers = {(one.kind, one.key): one for one in found}

@@ -1,16 +1,29 @@
 """Putting candidates in order: by numbers alone, and in words only those that are shown."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from activities.discovery.knowing import Knowledge
 from activities.discovery.known import Known
 from domain import ranking
-from domain.catalogue import RankedListing, Weights
+from domain.catalogue import Quality, RankedListing, Weights
 from domain.ids import ListingId
 from domain.money import Asset
-from domain.reputation import expected_success, has_record
-from domain.scoring import Match, Rival, measure_of, score, worth
+from domain.reputation import has_record
+from domain.scoring import (
+    Evidence,
+    Match,
+    Record,
+    Rival,
+    Told,
+    measure_of,
+    record_of,
+    score,
+    told_of,
+    worth,
+)
 
 Candidates = Mapping[ListingId, Known]
 Matched = Mapping[ListingId, Match]
@@ -20,6 +33,16 @@ UNLIKE: Final = Match(meaning=0.0, words=0.0)
 """Of a service that is a candidate only because it feeds another one."""
 
 
+@dataclass
+class _Judged:
+    """What one listing's record comes to; kept, for the same are found again and again."""
+
+    quality: Quality
+    evidence: Evidence
+    record: Record
+    told: Told | None = None
+
+
 class Scales:
     """Weighs candidates by what they list and by what is known of their sellers."""
 
@@ -27,6 +50,8 @@ class Scales:
         self._knowledge = knowledge
         self._asset = asset
         self._weights = weights
+        self._judged: dict[ListingId, _Judged] = {}
+        self._as_of: datetime | None = None
 
     def totals(
         self, candidates: Candidates, best: Matched | None, jobs: Jobs
@@ -38,23 +63,19 @@ class Scales:
             best: How like the request they are; ``None`` where nothing was asked for.
             jobs: Groups of those that do the same job.
         """
-        now, knowledge = self._knowledge.now(), self._knowledge
-        success = {
-            i: expected_success(one.listing.quality, knowledge.standing(i), now=now)
-            for i, one in candidates.items()
-        }
-        measures = _measures(candidates, jobs, success)
+        measures: dict[ListingId, int] = {}
+        for job in jobs:
+            rivals = [self._rival(one) for i in job if (one := candidates[i]).price]
+            if rivals:
+                measures.update(dict.fromkeys(job, measure_of(rivals)))
         found: dict[ListingId, float] = {}
         for listing_id, one in candidates.items():
             price = _base_units(one)
             found[listing_id] = worth(
-                one.listing.quality,
+                self._judge(one).record,
                 match=None if best is None else best.get(listing_id, UNLIKE),
-                evidence=knowledge.evidence(listing_id),
-                success=success[listing_id],
                 price=price,
                 measure=measures.get(listing_id, price),
-                now=now,
                 weights=self._weights,
             )
         return found
@@ -75,17 +96,7 @@ class Scales:
     ) -> tuple[RankedListing, ...]:
         """Say of some of the candidates, in this order, why they score what they do."""
         rivals = {one: [i for i in job if i != one] for job in jobs for one in job}
-        now = self._knowledge.now()
-        asks = {
-            i: _rival(
-                candidates[i],
-                expected_success(
-                    candidates[i].listing.quality, self._knowledge.standing(i), now=now
-                ),
-            )
-            for i in rivals
-            if candidates[i].price
-        }
+        asks = {i: self._rival(candidates[i]) for i in rivals if candidates[i].price}
         found: list[RankedListing] = []
         for listing_id in order:
             one = candidates[listing_id]
@@ -93,10 +104,9 @@ class Scales:
             made = score(
                 one.listing,
                 match=None if best is None else best.get(listing_id, UNLIKE),
-                evidence=self._knowledge.evidence(listing_id),
+                told=self._tell(one),
                 same_job=[asks[i] for i in rivals.get(listing_id, ()) if i in asks],
                 asset=self._asset,
-                now=now,
                 weights=self._weights,
                 price=one.price,
             )
@@ -107,21 +117,27 @@ class Scales:
             )
         return tuple(found)
 
+    def _judge(self, one: Known) -> _Judged:
+        as_of = self._knowledge.as_of()
+        if as_of != self._as_of:
+            self._judged.clear()
+            self._as_of = as_of
+        quality, evidence = one.listing.quality, self._knowledge.evidence(one.listing.id)
+        before = self._judged.get(one.listing.id)
+        if before is not None and before.quality is quality and before.evidence == evidence:
+            return before
+        made = _Judged(quality, evidence, record_of(quality, evidence, now=as_of))
+        self._judged[one.listing.id] = made
+        return made
 
-def _measures(
-    candidates: Candidates, jobs: Jobs, success: Mapping[ListingId, float]
-) -> dict[ListingId, int]:
-    """What the price of each candidate that has rivals is compared with; who is free is none."""
-    found: dict[ListingId, int] = {}
-    for job in jobs:
-        priced = [_rival(candidates[i], success[i]) for i in job if candidates[i].price]
-        if priced:
-            found.update(dict.fromkeys(job, measure_of(priced)))
-    return found
+    def _tell(self, one: Known) -> Told:
+        judged = self._judge(one)
+        if judged.told is None:
+            judged.told = told_of(judged.quality, judged.evidence, now=self._knowledge.as_of())
+        return judged.told
 
-
-def _rival(one: Known, success: float) -> Rival:
-    return Rival(_base_units(one), proven=has_record(success))
+    def _rival(self, one: Known) -> Rival:
+        return Rival(_base_units(one), proven=has_record(self._judge(one).record.success))
 
 
 def _base_units(one: Known) -> int:

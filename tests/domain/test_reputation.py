@@ -11,7 +11,6 @@ from domain.observing import Standing
 from domain.reputation import (
     HEARSAY_CAP_CALLS,
     SAMPLE_CAP_CALLS,
-    expected_success,
     has_record,
     hearsay_calls,
     reputation_part,
@@ -129,7 +128,7 @@ def test_calls_counted_without_their_ends_are_trusted_less_than_good_ones() -> N
     ids=["delivered to us", "praised", "sold to ten payers", "delivered more than it failed"],
 )
 def test_who_was_seen_to_deliver_has_a_record(quality: Quality, standing: Standing) -> None:
-    assert has_record(expected_success(quality, standing, now=NOW))
+    assert has_record(reputation_part(quality, standing, now=NOW).value)
 
 
 @pytest.mark.parametrize(
@@ -147,4 +146,4 @@ def test_who_was_seen_to_deliver_has_a_record(quality: Quality, standing: Standi
     ids=["unheard of", "washed", "stale", "seldom delivers", "failed us"],
 )
 def test_who_was_not_seen_to_deliver_has_none(quality: Quality, standing: Standing) -> None:
-    assert not has_record(expected_success(quality, standing, now=NOW))
+    assert not has_record(reputation_part(quality, standing, now=NOW).value)

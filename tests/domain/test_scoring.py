@@ -9,7 +9,7 @@ from domain.catalogue import Quality, Score, Weights
 from domain.chains import USDC_DEVNET
 from domain.money import Amount
 from domain.observing import Standing
-from domain.reputation import expected_success, has_record
+from domain.reputation import has_record
 from domain.scoring import UNKNOWN_LATENCY, Evidence, Match, Rival
 from tests.domain.knowledge import counts, evidences, qualities
 from tests.fakes import builders
@@ -59,10 +59,9 @@ def scored(
     return scoring.score(
         builders.listing(accepts=(builders.terms(base_units=price),), quality=quality),
         match=match,
-        evidence=evidence,
+        told=scoring.told_of(quality, evidence, now=NOW),
         same_job=rivals(*others or []),
         asset=USDC_DEVNET,
-        now=NOW,
         weights=weights or Weights(),
     )
 
@@ -245,24 +244,18 @@ def test_the_total_without_words_is_the_total_with_them(
     quality: Quality, evidence: Evidence, match: Match | None, price: int, others: list[Rival]
 ) -> None:
     listing = builders.listing(quality=quality, accepts=(builders.terms(base_units=price),))
-    success = expected_success(quality, evidence.standing, now=NOW)
+    record = scoring.record_of(quality, evidence, now=NOW)
+    own = Rival(price, proven=has_record(record.success))
 
     said = scoring.score(
         listing,
         match=match,
-        evidence=evidence,
+        told=scoring.told_of(quality, evidence, now=NOW),
         same_job=others,
         asset=USDC_DEVNET,
-        now=NOW,
     )
     told = scoring.worth(
-        quality,
-        match=match,
-        evidence=evidence,
-        success=success,
-        price=price,
-        measure=scoring.measure_of([Rival(price, proven=has_record(success)), *others]),
-        now=NOW,
+        record, match=match, price=price, measure=scoring.measure_of([own, *others])
     )
 
     assert told == said.total

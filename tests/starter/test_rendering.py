@@ -15,7 +15,7 @@ from domain.ids import ListingId, RequestId
 from domain.payments import PaymentState
 from domain.rollback import UndoOutcome
 from domain.runs import RunSnapshot, RunState
-from domain.scoring import Evidence, Match, score
+from domain.scoring import Evidence, Match, score, told_of
 from starter.document import RunDocument
 from starter.finding import RunLine
 from starter.outputs import DEFAULT_FOLDER, planned_files
@@ -237,10 +237,9 @@ def test_services_show_their_parts_how_lately_they_were_checked_and_why_the_firs
     scored = score(
         builders.listing("volume"),
         match=Match(meaning=0.71, words=0.5),
-        evidence=Evidence(),
+        told=told_of(builders.listing("volume").quality, Evidence(), now=now),
         same_job=[],
         asset=USDC_DEVNET,
-        now=now,
     )
     ranked = RankedListing(
         listing=builders.listing("volume"), score=scored, probed_at=now - timedelta(seconds=12)
@@ -267,10 +266,9 @@ def test_an_address_of_any_length_can_be_copied_and_hides_no_figure(width: int) 
     scored = score(
         listing,
         match=Match(meaning=0.71, words=0.5),
-        evidence=Evidence(),
+        told=told_of(listing.quality, Evidence(), now=samples.STARTED),
         same_job=[],
         asset=USDC_DEVNET,
-        now=samples.STARTED,
     )
     ranked = RankedListing(
         listing=listing, score=scored, probed_at=samples.STARTED - timedelta(seconds=125)
