@@ -177,6 +177,7 @@ class Wiring:
             spending=read_policy(settings.policy_file),
             refresher=importer,
         )
+        self._closing.push_async_callback(catalogue.close)
         # Loading the model takes seconds: better now than while the first person waits.
         warming = asyncio.create_task(embedder.dimensions())
         self._closing.callback(warming.cancel)

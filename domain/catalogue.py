@@ -4,7 +4,15 @@ import math
 from datetime import datetime
 from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from domain.chains import canonical_address, known_asset
 from domain.ids import CanonicalJson, CanonicalObject, ListingId
@@ -32,6 +40,17 @@ class Weights(Frozen):
             raise ValueError(f"the weights sum to {total:g}, not to 1")
         return self
 
+    def total(self, *, semantic: float, reputation: float, price: float, latency: float) -> float:
+        """The weighed sum of four parts, each in [0, 1], as it is."""
+        return math.fsum(
+            (
+                self.semantic * semantic,
+                self.reputation * reputation,
+                self.price * price,
+                self.latency * latency,
+            )
+        )
+
 
 WEIGHTS: Final = Weights()
 """The weights unless settings say otherwise."""
@@ -40,11 +59,14 @@ WEIGHTS: Final = Weights()
 class Foreign(Frozen):
     """Base of what strangers write."""
 
-    @model_validator(mode="after")
-    def _can_be_stored(self) -> Self:
+    @model_validator(mode="wrap")
+    @classmethod
+    def _can_be_stored(cls, given: object, check: ModelWrapValidatorHandler[Self]) -> Self:
         # Half a character passes as text until it is encoded, which may be after a payment.
-        self.model_dump_json()
-        return self
+        made = check(given)
+        if made is not given:  # what is a model already was written out when it was made
+            made.model_dump_json()
+        return made
 
 
 class ChannelTerms(Foreign):
@@ -179,13 +201,11 @@ class Score(Frozen):
     @property
     def total(self) -> float:
         """The weighted sum of the four parts, in [0, 1]."""
-        return math.fsum(
-            (
-                self.weights.semantic * self.semantic.value,
-                self.weights.reputation * self.reputation.value,
-                self.weights.price * self.price.value,
-                self.weights.latency * self.latency.value,
-            )
+        return self.weights.total(
+            semantic=self.semantic.value,
+            reputation=self.reputation.value,
+            price=self.price.value,
+            latency=self.latency.value,
         )
 
 

@@ -140,6 +140,8 @@ def needs_of(listing: ServiceListing) -> tuple[Need, ...]:
 
 def fit(needs: Sequence[Need], given: Given) -> float:
     """How much likelier a service is asked for, in log-odds, by the values that are given."""
+    if not needs:
+        return 0.0
     rare = [_is_met(one, given) for one in needs if one.rare]
     common = [
         met

@@ -1,8 +1,8 @@
 """What a request asks for: its goals, their phrases, and the words that must be answered."""
 
 import re
-from collections.abc import Iterable
-from typing import Final, Self
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict
 
@@ -46,6 +46,16 @@ _NOW: Final = re.compile(
     re.IGNORECASE,
 )
 """Ways to say now, whose words mean nothing one by one."""
+
+_PLAIN: Final = re.compile(r"(?:[A-Za-z0-9 ]|(?<=\w)-(?=\w))+")
+_PARTING: Final = re.compile(
+    r"\b(?:and|then|also|plus|but|so|or|if|when|whenever|once|unless|until|while|where|whether|"
+    r"provided|assuming|case|only|otherwise|else|please|pls|plz|kindly|hi|hello|hey|hiya|dear|"
+    r"greetings|good|thanks|thank|thx|ty|tia|cheers|regards|best|yours|xo+|many|much|appreciated|"
+    r"sincerely|to whom)\b",
+    re.IGNORECASE,
+)
+"""Words that may part a request, or ask for nothing; without any, it is one goal."""
 
 _JOINTS: Final = re.compile(
     r"\b(?:of|in|for|from|on|over|about|with|to|at|by|as|between|during|within|into|using|and|or|"
@@ -126,10 +136,62 @@ class Reading(Frozen):
         )
 
 
+class _Parted(NamedTuple):
+    """A request taken apart into what is asked for."""
+
+    asked: str
+    """Without courtesies and material."""
+    orders: str
+    """The same without what is only tested."""
+    said: str
+    """As written, without material."""
+    mentions: tuple[Mention, ...]
+    clauses: tuple[Clause, ...]
+    tests: frozenset[int]
+    spans: tuple[tuple[int, int], ...]
+    """Where each goal stands."""
+
+    @property
+    def goals(self) -> tuple[str, ...]:
+        return tuple(_said(self.said, start, end, self.mentions) for start, end in self.spans)
+
+
+def goals_in(text: str) -> tuple[str, ...]:
+    """The goals of ``read_request`` alone, in half its time or less."""
+    if _PLAIN.fullmatch(text) and not _PARTING.search(text):
+        return (" ".join(text.split()),)
+    return _parted(text).goals
+
+
 def read_request(text: str) -> Reading:
     """Understand a request as far as its own words go. Deterministic."""
+    parts = _parted(text)
+    spans, mentions = parts.spans, parts.mentions
+    context = told(parts.orders, spans, parts.tests)
+    words = tuple(
+        word
+        for index, (start, end) in enumerate(spans)
+        for word in _words(
+            parts.orders, start, end, goal=index, mentions=mentions, is_told=index in context
+        )
+    )
+    return Reading(
+        text=text,
+        goals=parts.goals,
+        spans=spans,
+        context=context,
+        unasked=unasked(parts.orders, spans, parts.tests),
+        conditions=_conditions(parts.asked, parts.clauses, spans, context),
+        phrases=_phrases(parts.said, spans, context, words, mentions),
+        words=words,
+        mentions=mentions,
+    )
+
+
+def _parted(text: str) -> _Parted:
     literals = literals_in(text)
-    instruction = shielded(_with_ends(masked(text, literals), literals))
+    said = masked(text, literals)
+    instruction = shielded(_with_ends(said, literals))
     polite = courtesies(instruction)
     asked = _blanked(instruction, polite)
     if not any(character.isalnum() for character in asked):
@@ -141,24 +203,14 @@ def read_request(text: str) -> Reading:
         sorted((*clauses_in(asked, opens_plainly), *answers_in(asked)), key=lambda one: one.start)
     )
     orders, tests = _without_tests(asked, clauses)
-    spans = goal_spans(orders)
-    context = told(orders, spans, tests)
-    words = tuple(
-        word
-        for index, (start, end) in enumerate(spans)
-        for word in _words(orders, start, end, goal=index, mentions=mentions, is_told=index in context)
-    )
-    said = masked(text, literals)
-    return Reading(
-        text=text,
-        goals=tuple(_said(said, start, end, mentions) for start, end in spans),
-        spans=tuple(spans),
-        context=context,
-        unasked=unasked(orders, spans, tests),
-        conditions=_conditions(asked, clauses, spans, context),
-        phrases=_phrases(said, spans, context, words, mentions),
-        words=words,
+    return _Parted(
+        asked=asked,
+        orders=orders,
+        said=said,
         mentions=mentions,
+        clauses=clauses,
+        tests=tests,
+        spans=tuple(goal_spans(orders)),
     )
 
 
@@ -174,7 +226,7 @@ def _with_ends(instruction: str, literals: tuple[Mention, ...]) -> str:
     return instruction
 
 
-def _blanked(text: str, spans: list[tuple[int, int]]) -> str:
+def _blanked(text: str, spans: Sequence[tuple[int, int]]) -> str:
     """Take parts out; what stood on either side is no longer one sentence."""
     for start, end in spans:
         text = text[:start] + ";" * (end > start) + " " * (end - start - 1) + text[end:]
@@ -245,7 +297,7 @@ def _without_tests(text: str, clauses: tuple[Clause, ...]) -> tuple[str, frozens
 def _conditions(
     text: str,
     clauses: tuple[Clause, ...],
-    spans: list[tuple[int, int]],
+    spans: Sequence[tuple[int, int]],
     context: tuple[int, ...],
 ) -> tuple[Condition, ...]:
     turns = [match.start() for match in OTHERWISE.finditer(text)]
@@ -311,7 +363,7 @@ def _words(
 
 def _phrases(
     text: str,
-    spans: list[tuple[int, int]],
+    spans: Sequence[tuple[int, int]],
     context: tuple[int, ...],
     words: tuple[Word, ...],
     mentions: tuple[Mention, ...],

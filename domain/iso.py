@@ -4,7 +4,7 @@ Sources: ISO 639-1, ISO 4217 and ISO 3166-1.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from domain import countries, languages
@@ -101,13 +101,33 @@ def _pattern(names: Iterator[str]) -> re.Pattern[str]:
     return re.compile("|".join(parts), re.IGNORECASE)
 
 
+_WORD: Final = re.compile(r"\w+|[^\w\s]")
+
+
+class _Table:
+    """Finds any of many names; that a text holds none, as most do, is soon seen."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        known = tuple(names)
+        self._pattern = _pattern(iter(known))
+        # Of each name its longest word, which stands in every text that holds the name.
+        self._words = frozenset(max(_WORD.findall(name.lower()), key=len) for name in known)
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Find the names in a text, whatever their capitals."""
+        # Letters of other alphabets may be small and large by rules of their own.
+        if text.isascii() and self._words.isdisjoint(_WORD.findall(text.lower())):
+            return iter(())
+        return self._pattern.finditer(text)
+
+
 _LANGUAGE_CODES: Final = {
     **{name.lower(): code for code, name in LANGUAGES.items()},
     **languages.OTHER_NAMES,
 }
-_LANGUAGE: Final = _pattern(iter(_LANGUAGE_CODES))
+_LANGUAGE: Final = _Table(_LANGUAGE_CODES)
 _CURRENCY_CODES: Final = {n: code for code, said in CURRENCIES.items() for n in said.split("|")}
-_CURRENCY: Final = _pattern(iter([*_CURRENCY_CODES, *CURRENCIES]))
+_CURRENCY: Final = _Table([*_CURRENCY_CODES, *CURRENCIES])
 _PAIR: Final = re.compile(rf"\b({'|'.join(CURRENCIES)})({'|'.join(CURRENCIES)})\b", re.IGNORECASE)
 _ALSO_WORDS: Final = frozenset(["TRY", "CAD", "COP", "MAD", "PEN", "PHP", "RON", "SAR", "GEL"])
 """Codes that mean something else, or a person, when they are written small."""
@@ -115,7 +135,7 @@ _ALSO_WORDS: Final = frozenset(["TRY", "CAD", "COP", "MAD", "PEN", "PHP", "RON",
 _COUNTRY_CODES: Final = {
     name.lower(): code for code, said in COUNTRIES.items() for name in said.split("|")
 } | dict(countries.NATIONALS)
-_COUNTRY: Final = _pattern(iter(_COUNTRY_CODES))
+_COUNTRY: Final = _Table(_COUNTRY_CODES)
 _COUNTRY_CODE: Final = re.compile(
     r"\b(?:" + "|".join(sorted(frozenset(COUNTRIES) - countries.ALSO_SHORT)) + r")\b"
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from domain.aliases import is_measure
@@ -92,6 +93,16 @@ def mentions_in(text: str, *, closed: Sequence[Mention] | None = None) -> tuple[
         closed: The material, where it is known already.
     """
     literal = literals_in(text) if closed is None else tuple(closed)
+    return _mentions(text, literal) if literal else _without_literals(text)
+
+
+@lru_cache(maxsize=64)
+def _without_literals(text: str) -> tuple[Mention, ...]:
+    """The same of plain words, remembered: each part of a reading asks for its values anew."""
+    return _mentions(text, ())
+
+
+def _mentions(text: str, literal: tuple[Mention, ...]) -> tuple[Mention, ...]:
     rest = masked(text, literal)
     found: list[Mention] = [*literal]
     addresses = tuple(addresses_in(rest))

@@ -50,30 +50,31 @@ _SELF: Final = re.compile(
 _WISH: Final = re.compile(
     r"\b(?:i|we)(?:['’]d| would)? (?:(?:really|just|also|only|urgently|still) )*"  # noqa: RUF001 - people type this apostrophe
     r"(?:need|want|like|love|wish|wonder|have to know|must know|should know)\b|"
-    r"\b(?:i['’]m|i am|we['’]re|we are) (?:looking|searching|interested|wondering|curious|after)\b|"  # noqa: RUF001
+    r"\b(?:i['’]m|i am|we['’]re|we are) "  # noqa: RUF001 - people type this apostrophe
+    r"(?:looking|searching|interested|wondering|curious|after)\b|"
     r"\bwould be (?:lovely|nice|great|good|helpful|useful|perfect|appreciated|super|ideal)\b|"
-    r"^(?:(?:i|we)['’]ll (?:need|take|have)|need|needs|want|wanted|like|looking for|wondering)\b",  # noqa: RUF001
+    r"^(?:(?:i|we)['’]ll (?:need|take|have)|"  # noqa: RUF001 - people type this apostrophe
+    r"need|needs|want|wanted|like|looking for|wondering|ensure|make sure)\b",
     re.IGNORECASE,
 )
 """How somebody asks for what he wants himself."""
 
 _OTHERS: Final = re.compile(
-    rf"(?:and |but |so |because |as |for )?(?:{_DETERMINERS}|i|we|he|she|they|it|there|here|nobody|[a-z]+['’]s|"  # noqa: RUF001
-    r"everybody|everyone|somebody|someone)(?:'\w+)?\s+(?:[\w'’,-]+\s+){0,6}?"  # noqa: RUF001
-    r"(?:\w+(?:ed|n't)|(?!\w*(?:ss|us|is)\b)\w{3,}s|is|am|are|was|were|has|have|had|do|does|did|will|"
-    r"can|could|would|should|must|may|might|want|need|know|"
-    r"ate|became|began|bought|broke|brought|came|caught|fell|felt|forgot|found|gave|got|grew|"
-    r"heard|held|kept|knew|left|lost|made|met|paid|put|read|said|sat|saw|sent|sold|spent|spoke|"
-    r"stole|stood|thought|told|took|went|won|wore|wrote)\b"
+    rf"(?:and |but |so |because |as |for )?(?:{_DETERMINERS}|i|we|he|she|they|it|there|here|"
+    r"[a-z]+['’]s|"  # noqa: RUF001 - people type this apostrophe
+    r"nobody|everybody|everyone|somebody|someone)(?:'\w+)?\s+"
+    r"(?:[\w'’,-]+\s+){0,6}?"  # noqa: RUF001 - people type this apostrophe
+    r"(?:\w+(?:ed|n't)|(?!\w*(?:ss|us|is)\b)\w{3,}s|is|am|are|was|were|has|have|had|do|does|did|"
+    rf"will|can|could|would|should|must|may|might|want|need|know|{'|'.join(sorted(_HAS_PAST_SENSE))})\b"
     r"(?!\s+(?:of|for|in|from|between|near|around|over|per|since|to|on|at)\b)",
     re.IGNORECASE,
 )
 """Somebody or something, and a verb; a plural before "of" is none."""
 
 _SAID_OF: Final = re.compile(
-    r"[A-Z][\w'’-]+(?:\s+[\w'’-]+){0,3}?\s+(?:never|always|only|just|also|still|is|are|was|were|has|had|"  # noqa: RUF001
-    r"wants|needs|says|said|keeps|reads|speaks|hates|likes|loves|thinks|asks|asked|won't|can't|"
-    r"doesn't|didn't|isn't)\s"
+    r"[A-Z][\w'’-]+(?:\s+[\w'’-]+){0,3}?\s+"  # noqa: RUF001 - people type this apostrophe
+    r"(?:never|always|only|just|also|still|is|are|was|were|has|had|wants|needs|says|said|keeps|"
+    r"reads|speaks|hates|likes|loves|thinks|asks|asked|won't|can't|doesn't|didn't|isn't)\s"
 )
 
 _FINITE: Final = re.compile(
@@ -181,7 +182,9 @@ def asks(text: str) -> bool:
         return False
     if opens_question(text) or _ASKED.search(text) or _WISH.search(text):
         return True
-    return _opens_with_order(text)
+    if "://" in text and _WANTED.search(text):
+        return True  # whoever wants something, there is what to make it of
+    return _opens_with_order(text) or does_something(text[:1].lower() + text[1:])
 
 
 def describes(text: str) -> bool:

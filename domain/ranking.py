@@ -1,6 +1,7 @@
 """Which services may be used at all, which do the same job, and which comes first."""
 
 import ipaddress
+import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from domain import schemas
 from domain.catalogue import RankedListing, ServiceListing, Terms
+from domain.ids import ListingId
 from domain.money import Amount, Asset
 from domain.words import vocabulary
 
@@ -20,6 +22,9 @@ SAME_JOB: Final = 0.98
 
 Measured on the demo's services with the taught model: competitors reach 1.09 to 1.21, the nearest
 others, a weather history and a forecast, 0.94."""
+
+LEAST_COSINE: Final = SAME_JOB - SCHEMA_WEIGHT
+"""Likeness of two texts below which no schema makes them the same job."""
 
 _PRIVATE_SUFFIXES: Final = (".local", ".localhost", ".internal", ".lan", ".home.arpa")
 
@@ -112,13 +117,15 @@ def _is_private(host: str) -> bool:
 def best_first(ranked: Iterable[RankedListing]) -> Sequence[RankedListing]:
     """Order by total score; equals by price, then by id, so that order never depends on input."""
     return sorted(
-        ranked,
-        key=lambda one: (
-            -round(one.score.total, 9),
-            one.listing.price.base_units if one.listing.price else 0,
-            one.listing.id,
-        ),
+        ranked, key=lambda one: place_of(one.listing.id, one.score.total, one.listing.price)
     )
+
+
+def place_of(
+    listing: ListingId, total: float, price: Amount | None
+) -> tuple[float, int, ListingId]:
+    """What ``best_first`` orders by."""
+    return -round(total, 9), price.base_units if price else 0, listing
 
 
 def shared_words(one: ServiceListing, other: ServiceListing) -> int:
@@ -151,12 +158,16 @@ def does_same_job(one: ServiceListing, other: ServiceListing, *, cosine: float) 
 
     Neither is enough alone: a trend and a forecast read alike, and every chart takes a series.
     """
-    if cosine + SCHEMA_WEIGHT < SAME_JOB:
-        return False
+    return cosine >= LEAST_COSINE and cosine >= same_job_cosine(one, other)
+
+
+def same_job_cosine(one: ServiceListing, other: ServiceListing) -> float:
+    """From which likeness of their texts two services of these schemas do the same work."""
+    if not could_replace(one, other):
+        return math.inf
     takes = _shared(one.input_schema, other.input_schema)
     gives = _shared(one.output_schema, other.output_schema)
-    alike = cosine + SCHEMA_WEIGHT * (takes + gives) / 2 >= SAME_JOB
-    return alike and could_replace(one, other)  # last, for schemas are long to compare
+    return SAME_JOB - SCHEMA_WEIGHT * (takes + gives) / 2
 
 
 def _shared(one: schemas.Schema, other: schemas.Schema) -> float:

@@ -1,13 +1,20 @@
 """Why one service ranks above another: four parts, each between 0 and 1, and nothing else."""
 
 import math
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from domain.catalogue import WEIGHTS, Quality, Score, ScorePart, ServiceListing, Weights
 from domain.money import Amount, Asset
 from domain.observing import Standing
+from domain.reputation import (
+    PRIOR_CALLS,
+    expected_success,
+    has_record,
+    hearsay_calls,
+    reputation_part,
+)
 
 MEANING_SLOPE: Final = 14.0
 WORDS_SLOPE: Final = 2.0
@@ -19,44 +26,6 @@ model was not taught by (``tests.tuning.weighing similarity``: 15, 2); the offse
 would be by that (6), by how well the whole score ranks. Checked on the same: of pairs below 0.1
 about 4 in 1,000 serve the request, at 0.5 about 1 in 4, above 0.9 more than four in five.
 """
-
-PRIOR_SUCCESS: Final = 0.5
-"""Success expected of a service nobody has told us anything about."""
-
-PRIOR_CALLS: Final = 4.0
-"""Weight of that expectation, in calls."""
-
-UNTOLD_SUCCESS: Final = 0.8
-"""Success assumed of calls that a bazaar counts without saying how they ended: somebody paid."""
-
-HEARSAY_CAP_CALLS: Final = 4.0
-"""Most that a bazaar's counters may weigh, in calls: as much as knowing nothing, or one call of
-our own, for sellers can inflate them."""
-
-SAMPLE_CAP_CALLS: Final = 3.0
-"""The same for counters that say themselves that they are samples."""
-
-PAYER_WEIGHT: Final = 1.5
-"""Calls that one doubling of the unique payers is worth; wash traffic needs many wallets."""
-
-CALL_WEIGHT: Final = 0.25
-"""Calls that one doubling of the claimed calls is worth; never more than the payers are."""
-
-BUSY_PAYER_CALLS: Final = 300.0
-"""Calls of one payer in a month that are still an honest automation's: ten a day. Counters with
-more calls for each payer than that are a seller paying itself, and weigh the less."""
-
-HEARSAY_HALF_LIFE: Final = timedelta(days=90)
-"""Age of the last call at which a bazaar's counters count half: services die quietly."""
-
-UNDATED_WEIGHT: Final = 0.5
-"""What counters without the date of their last call count."""
-
-OWN_WEIGHT: Final = 4.0
-"""What one call we paid for ourselves outweighs, in calls: we saw how it ended."""
-
-REFUND_WEIGHT: Final = 4.0
-"""What one promised refund that came or did not come weighs, in calls."""
 
 PRICE_SPAN: Final = 10.0
 """Times the cheapest price at which the price part reaches nothing."""
@@ -70,9 +39,11 @@ SLOW_MS: Final = 30_000
 UNKNOWN_LATENCY: Final = 0.5
 """Worth of a latency nobody measured: neither praise nor blame."""
 
-PROBE_HINT: Final = 0.5
-"""How far the time of an unpaid answer may move that: saying a price is not doing the work."""
+LOOK_CALLS: Final = 1.0
+"""Calls that the time of an unpaid answer weighs: saying a price is not doing the work."""
 
+_LOG_PRICE_SPAN: Final = math.log(PRICE_SPAN)
+_LOG_SLOWNESS: Final = math.log(SLOW_MS / FAST_MS)
 
 _MOST_ODDS: Final = 700.0
 """Odds beyond it have no place in a float."""
@@ -89,6 +60,14 @@ class Match(NamedTuple):
     """What the values that the request gives add, in log-odds; see ``domain.fitting``."""
 
 
+class Rival(NamedTuple):
+    """What somebody asks for a job that others do, too."""
+
+    base_units: int
+    proven: bool
+    """Whether deliveries of it are on record, so that its price is one for which work is done."""
+
+
 class Evidence(NamedTuple):
     """What is known of a service besides what it says of itself."""
 
@@ -98,33 +77,91 @@ class Evidence(NamedTuple):
     """How long it took to say its price, unpaid."""
 
 
+class Record(NamedTuple):
+    """What a service's record comes to."""
+
+    success: float
+    """The value of ``reputation_part``."""
+    speed: float
+    """The value of ``latency_part``."""
+
+
+class Told(NamedTuple):
+    """The same in words."""
+
+    reputation: ScorePart
+    latency: ScorePart
+
+
+def record_of(quality: Quality, evidence: Evidence, *, now: datetime) -> Record:
+    """Judge a service's record by numbers alone."""
+    hearsay = hearsay_calls(quality, now=now)
+    success = expected_success(quality, evidence.standing, hearsay)
+    return Record(success, _latency(quality, evidence, hearsay))
+
+
+def told_of(quality: Quality, evidence: Evidence, *, now: datetime) -> Told:
+    """Judge a service's record, and say why."""
+    return Told(
+        reputation_part(quality, evidence.standing, now=now),
+        latency_part(quality, evidence, now=now),
+    )
+
+
 def score(
     listing: ServiceListing,
     *,
     match: Match | None,
-    evidence: Evidence,
-    same_job: Iterable[Amount],
+    told: Told,
+    same_job: Iterable[Rival],
     asset: Asset,
-    now: datetime,
     weights: Weights = WEIGHTS,
+    price: Amount | None = None,
 ) -> Score:
     """Score one service.
 
     Args:
         listing: With only the terms that can be paid.
         match: How like the request it is; ``None`` when nothing was asked for.
-        evidence: What we know of it ourselves.
-        same_job: Prices of its competitors.
+        told: What its record comes to.
+        same_job: Its competitors.
         asset: What a free service costs none of.
-        now: By which the age of records is told.
         weights: What each part counts.
+        price: The listing's lowest, where it was worked out before.
     """
+    asked = price or listing.price or Amount.zero(asset)
+    own = Rival(asked.base_units, proven=has_record(told.reputation.value))
     return Score(
         semantic=semantic_part(match),
-        reputation=reputation_part(listing.quality, evidence.standing, now=now),
-        price=price_part(listing.price or Amount.zero(asset), same_job),
-        latency=latency_part(listing.quality, evidence),
+        reputation=told.reputation,
+        price=price_part(asked, [own, *same_job]),
+        latency=told.latency,
         weights=weights,
+    )
+
+
+def worth(
+    record: Record,
+    *,
+    match: Match | None,
+    price: int,
+    measure: int,
+    weights: Weights = WEIGHTS,
+) -> float:
+    """The total that ``score`` comes to, without the words: enough to put many in order.
+
+    Args:
+        record: What its record comes to.
+        match: As for ``score``.
+        price: In base units of the asset.
+        measure: ``measure_of`` its job, itself among it.
+        weights: As for ``score``.
+    """
+    return weights.total(
+        semantic=_likeness(match),
+        reputation=record.success,
+        price=_cheapness(price, measure),
+        latency=record.speed,
     )
 
 
@@ -142,11 +179,15 @@ def semantic_part(match: Match | None) -> ScorePart:
     if match is None:
         return ScorePart(value=0.0, why="no text was asked for, so nothing was compared")
     return ScorePart(
-        # What one engine or another computes differs in the eighth digit, and means nothing.
-        value=round(similarity(match), 6),
+        value=_likeness(match),
         why=f"its meaning is {match.meaning:.2f} like what was asked, and it says "
         f"{match.words:.0%} of the words that count{_fit_words(match.fit)}",
     )
+
+
+def _likeness(match: Match | None) -> float:
+    # What one engine or another computes differs in the eighth digit, and means nothing.
+    return 0.0 if match is None else round(similarity(match), 6)
 
 
 def _fit_words(fit: float) -> str:
@@ -155,114 +196,89 @@ def _fit_words(fit: float) -> str:
     return "; it needs values of the form given" if fit > 0 else "; it needs values not given"
 
 
-def reputation_part(quality: Quality, standing: Standing, *, now: datetime) -> ScorePart:
-    """Estimate how likely a call is to succeed, distrusting what sellers can inflate."""
-    hearsay = hearsay_calls(quality, now=now)
-    good = (
-        PRIOR_SUCCESS * PRIOR_CALLS
-        + claimed_success(quality) * hearsay
-        + standing.delivered * OWN_WEIGHT
-        + standing.refunds_kept * REFUND_WEIGHT
-    )
-    bad = (
-        (1 - PRIOR_SUCCESS) * PRIOR_CALLS
-        + (1 - claimed_success(quality)) * hearsay
-        + standing.failed * OWN_WEIGHT
-        + standing.refunds_broken * REFUND_WEIGHT
-    )
-    return ScorePart(
-        value=_unit(good / (good + bad)), why=_reputation_words(quality, standing, hearsay)
-    )
+def measure_of(job: Sequence[Rival]) -> int:
+    """What prices for a job are compared with, in base units: the cheapest.
+
+    Anybody can list a price at which nothing is ever delivered. So where somebody has a record,
+    the cheapest of those who have one is the measure, and asking less than that is worth no more.
+    """
+    return min(one.base_units for one in [one for one in job if one.proven] or job)
 
 
-def claimed_success(quality: Quality) -> float:
-    """Share of a bazaar's counted calls that it says ended well."""
-    if quality.successful_calls is None or quality.calls <= 0:
-        return UNTOLD_SUCCESS
-    return _unit(quality.successful_calls / quality.calls)
-
-
-def hearsay_calls(quality: Quality, *, now: datetime) -> float:
-    """Weigh a bazaar's counters, in calls: payers more than calls, old ones less, with a cap."""
-    payers = math.log2(1 + max(quality.unique_payers, 0)) * PAYER_WEIGHT
-    calls = math.log2(1 + max(quality.calls, 0)) * CALL_WEIGHT
-    if quality.calls <= 0:
-        return 0.0
-    cap = SAMPLE_CAP_CALLS if quality.source == "sample" else HEARSAY_CAP_CALLS
-    weight = min(cap, payers + min(calls, payers)) * _freshness(quality.last_called_at, now=now)
-    return weight * _plausible(quality)
-
-
-def _plausible(quality: Quality) -> float:
-    """How far counters are believed that a handful of payers made by calling without end."""
-    payers = max(quality.unique_payers, 0)
-    return min(1.0, BUSY_PAYER_CALLS * payers / quality.calls)
-
-
-def _freshness(last: datetime | None, *, now: datetime) -> float:
-    if last is None:
-        return UNDATED_WEIGHT
-    told = last if last.tzinfo is not None else last.replace(tzinfo=UTC)
-    return math.exp2(-max((now - told) / HEARSAY_HALF_LIFE, 0.0))
-
-
-def _reputation_words(quality: Quality, standing: Standing, hearsay: float) -> str:
-    words: list[str] = []
-    if standing.calls:
-        share = standing.delivered / max(standing.delivered + standing.failed, 1e-9)
-        words.append(f"{share:.0%} of our own {standing.calls} calls delivered, recent ones first")
-    if standing.refunds_broken > 0:
-        words.append("a promised refund did not come")
-    elif standing.refunds_kept > 0:
-        words.append("a promised refund came")
-    if hearsay > 0:
-        kind = "sample figures" if quality.source == "sample" else "the bazaar"
-        good = quality.successful_calls
-        counted = f"{quality.calls:,}" if good is None else f"{good:,} of {quality.calls:,}"
-        words.append(
-            f"{kind} count {counted} calls{' good' if good is not None else ''} from "
-            f"{quality.unique_payers:,} payers{_last_words(quality.last_called_at)}, "
-            f"taken as {hearsay:.1f} calls"
-        )
-    return "; ".join(words) or f"no record yet, so {PRIOR_SUCCESS:.0%} is assumed"
-
-
-def _last_words(last: datetime | None) -> str:
-    return "" if last is None else f", the last on {last:%Y-%m-%d}"
-
-
-def price_part(price: Amount, same_job: Iterable[Amount]) -> ScorePart:
-    """Compare a price with the cheapest for the same job, on a logarithmic scale."""
-    prices = [price, *same_job]
-    cheapest = min(prices, key=lambda amount: amount.base_units)
-    ratio = max(price.base_units, 1) / max(cheapest.base_units, 1)
-    value = _unit(1 - math.log(ratio) / math.log(PRICE_SPAN))
-    if len(prices) == 1:
+def price_part(price: Amount, job: Sequence[Rival]) -> ScorePart:
+    """Compare a price with its measure, on a logarithmic scale; it is one of its job's itself."""
+    measure = measure_of(job)
+    value = _cheapness(price.base_units, measure)
+    if len(job) == 1:
         return ScorePart(value=value, why=f"{price}, the only one found for this job")
-    why = f"{price}, {ratio:.2f} times the cheapest of {len(prices)} for this job ({cheapest})"
+    proven = sum(one.proven for one in job)
+    of_whom = f"{len(job)}" if proven in {0, len(job)} else f"{proven} with a record"
+    why = (
+        f"{price}, {_times(price.base_units, measure):.2f} times the cheapest of {of_whom} for "
+        f"this job ({Amount(asset=price.asset, base_units=measure)})"
+    )
     return ScorePart(value=value, why=why)
 
 
-def latency_part(quality: Quality, evidence: Evidence) -> ScorePart:
-    """Judge the slow calls, on a logarithmic scale: our own, else the bazaar's, else a hint."""
-    own = evidence.standing.p95_ms
+def _cheapness(price: int, measure: int) -> float:
+    if price <= measure:
+        return 1.0  # most have no rival at all
+    return _unit(1 - math.log(_times(price, measure)) / _LOG_PRICE_SPAN)
+
+
+def _times(price: int, measure: int) -> float:
+    return max(price, 1) / max(measure, 1)
+
+
+def latency_part(quality: Quality, evidence: Evidence, *, now: datetime) -> ScorePart:
+    """Judge the slow calls, on a logarithmic scale: our own, else the bazaar's, else a hint.
+
+    Who praises a service's speed is believed only as far as deliveries of it are believed, and an
+    unpaid answer is no delivery. That it is slow nobody would make up.
+    """
+    hearsay = hearsay_calls(quality, now=now)
+    return ScorePart(
+        value=_latency(quality, evidence, hearsay), why=_latency_words(quality, evidence, hearsay)
+    )
+
+
+def _latency(quality: Quality, evidence: Evidence, hearsay: float) -> float:
+    if evidence.standing.p95_ms is not None:
+        return _speed(evidence.standing.p95_ms)
+    told = _told_ms(quality)
+    if told is not None:
+        return _believed(_speed(told), hearsay)
+    if evidence.answer_ms is not None:
+        return _believed(_speed(evidence.answer_ms), LOOK_CALLS)
+    return UNKNOWN_LATENCY
+
+
+def _latency_words(quality: Quality, evidence: Evidence, hearsay: float) -> str:
+    own, told = evidence.standing.p95_ms, _told_ms(quality)
     if own is not None:
-        return ScorePart(value=_speed(own), why=f"95 of 100 of our own calls end within {own:,} ms")
+        return f"95 of 100 of our own calls end within {own:,} ms"
+    if told is not None:
+        return (
+            f"95 of 100 calls end within {told:,} ms, says the bazaar, taken as {hearsay:.1f} calls"
+        )
+    if evidence.answer_ms is not None:
+        return f"no latency is known; it said its price within {evidence.answer_ms:,} ms"
+    return "no latency is known"
+
+
+def _told_ms(quality: Quality) -> int | None:
     told = quality.latency_p95_ms
-    if told is not None and told >= 0:
-        why = f"95 of 100 calls end within {told:,} ms, says the bazaar"
-        return ScorePart(value=_speed(told), why=why)
-    asked = evidence.answer_ms
-    if asked is not None:
-        value = UNKNOWN_LATENCY + PROBE_HINT * (_speed(asked) - UNKNOWN_LATENCY)
-        why = f"no latency is known; it said its price within {asked:,} ms"
-        return ScorePart(value=_unit(value), why=why)
-    return ScorePart(value=UNKNOWN_LATENCY, why="no latency is known")
+    return told if told is not None and told >= 0 else None
+
+
+def _believed(speed: float, calls: float) -> float:
+    praise = max(speed - UNKNOWN_LATENCY, 0.0)
+    return min(speed, UNKNOWN_LATENCY) + praise * calls / (calls + PRIOR_CALLS)
 
 
 def _speed(p95_ms: int) -> float:
     clamped = min(max(p95_ms, FAST_MS), SLOW_MS)
-    return _unit(1 - math.log(clamped / FAST_MS) / math.log(SLOW_MS / FAST_MS))
+    return _unit(1 - math.log(clamped / FAST_MS) / _LOG_SLOWNESS)
 
 
 def _unit(value: float) -> float:

@@ -136,6 +136,8 @@ class BreakerEntry(Frozen):
     failures: int
     """In a row."""
     open_until: datetime | None
+    tried_until: datetime | None
+    """While one call finds out whether it answers again, and all others wait."""
     reason: str
 
     @classmethod
@@ -147,6 +149,7 @@ class BreakerEntry(Frozen):
             state=breaker.state(now),
             failures=breaker.failures,
             open_until=breaker.open_until,
+            tried_until=breaker.tried_until if breaker.is_tried(now) else None,
             reason=breaker.reason,
         )
 

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from domain.breakers import Breaker, BreakerState
+from domain.breakers import Breaker, BreakerKind, BreakerState
 from domain.catalogue import Gate, RankedListing, Refusal, ScorePart
 from domain.drafting import ServicesFound
 from domain.ids import PaymentKey
@@ -152,19 +152,25 @@ def _indented(line: Text) -> Padding:
 
 def _breakers(shut: Sequence[Breaker], now: datetime) -> Iterator[RenderableType]:
     for one in shut:
-        again = (
-            "tried again with the next unpaid question"
-            if one.open_until is None or one.state(now) is BreakerState.HALF_OPEN
-            else f"tried again in {duration(one.open_until - now)}"
-        )
         counted = "1 failure" if one.failures == 1 else f"{one.failures} failures in a row"
         yield _indented(
             Text.assemble(
                 *(one.kind.value, " ", (plain(one.key), "bold")),
-                f", {counted}, {again}: ",
+                f", {counted}, {_again(one, now)}: ",
                 plain(one.reason),
             )
         )
+
+
+def _again(breaker: Breaker, now: datetime) -> str:
+    """When somebody is sent there again."""
+    if breaker.is_tried(now):
+        return "being tried again by one call, all others wait"
+    if breaker.open_until is not None and breaker.state(now) is BreakerState.OPEN:
+        return f"tried again in {duration(breaker.open_until - now)}"
+    if breaker.kind is BreakerKind.FACILITATOR:
+        return "tried again with the next purchase that it settles"
+    return "tried again with the next unpaid question"
 
 
 def _receipt(receipt: Receipt, proven: Collection[PaymentKey] | None) -> RenderableType:

@@ -3,14 +3,15 @@
 import asyncio
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
-from activities.discovery.gating import RULES, static_problem, with_payable_terms
+from activities.discovery.gating import RULES, static_problem
+from activities.discovery.known import Known, known_of
+from activities.discovery.meanings import Meaning
+from activities.discovery.memory import ListingMemory
 from activities.discovery.ports import (
-    Held,
     Hit,
     IndexEntry,
     IndexState,
@@ -20,13 +21,12 @@ from activities.discovery.ports import (
     TextEmbedder,
     Vector,
 )
-from activities.discovery.sparse import document_words, stems
+from activities.discovery.sparse import document_words
 from activities.discovery.texts import searchable_text, worded_text
 from activities.records.ports import ListingBook
 from domain import schemas
-from domain.catalogue import Gate, ServiceListing
+from domain.catalogue import ServiceListing
 from domain.errors import Misconfigured, UpstreamUnavailable
-from domain.fitting import Need, needs_of
 from domain.ids import Digest, ListingId, digest_json
 from domain.policy import SpendPolicy
 from domain.ranking import Policy
@@ -40,36 +40,15 @@ MAX_AGE: Final = timedelta(seconds=60)
 LOOK_AGAIN_SECONDS: Final = 2.0
 """How long the book is taken to be as it was; asking it costs as much as a tenth of a search."""
 
-COUNTERS_SECONDS: Final = 300.0
-"""How long a listing's counters are kept in memory, for they change without being a change."""
-
 BATCH_LISTINGS: Final = 256
 """Listings embedded and stored at once, so that a first import makes durable progress."""
 
 INLINE_LISTINGS: Final = 2_000
 """Up to so many are indexed while somebody waits: about 15 s; more are indexed meanwhile."""
 
-MAX_REMEMBERED: Final = 12_000
-"""Parsed listings kept in memory, some 5 KB each: all that is asked of a catalogue of its size."""
-
-MAX_VECTORS: Final = 1_000
-"""Vectors kept in memory, some 12 KB each: one search after another asks for the same few."""
-
 _log = logging.getLogger(__name__)
 
 Progress = Callable[[int], None]
-
-
-class Known(NamedTuple):
-    """One listing, as far as it can be judged without asking anybody."""
-
-    listing: ServiceListing
-    """With only the terms that can be paid here, where there are any."""
-    problem: tuple[Gate, str] | None
-    """The gate that it fails and why; ``None`` when it passes."""
-    stems: frozenset[str]
-    needs: tuple[Need, ...]
-    """Values that it insists on, as far as their form can be told."""
 
 
 class ListingCatalogue:
@@ -106,9 +85,9 @@ class ListingCatalogue:
         self._clock = clock
         self._looked_at: float | None = None
         self._refreshed_at: float | None = None
-        self._known: OrderedDict[ListingId, Known] = OrderedDict()
-        self._held: OrderedDict[ListingId, Held] = OrderedDict()
-        self._known_since = clock()
+        self._memory = ListingMemory(
+            book, index, judge=self._judge, digest=self._digest, clock=clock
+        )
         self._preparing = asyncio.Lock()
         self._syncing = asyncio.Lock()
         self._behind: asyncio.Task[int] | None = None
@@ -130,6 +109,7 @@ class ListingCatalogue:
             if count < SMALL_LISTINGS and await self._is_old(count):
                 await self._refresh(empty=count == 0)
             await self._follow()
+            await self._memory.follow()
             # A bazaar that has just started lists nothing yet: ask again next time.
             self._looked_at = self._clock() if await self._book.count() else None
 
@@ -145,28 +125,29 @@ class ListingCatalogue:
         async with self._syncing:
             stored = await self._sync(on_progress or _silently)
             await self._build()
+        self._memory.read_ahead()
         return stored
 
     async def indexed(self) -> None:
-        """Wait for what is being indexed meanwhile."""
+        """Wait for what is being indexed and read meanwhile."""
         if self._behind is not None:
             await self._behind
+        await self._memory.settled()
+
+    async def close(self) -> None:
+        """Stop what goes on meanwhile."""
+        if self._behind is not None:
+            self._behind.cancel()
+            await asyncio.wait([self._behind])
+        await self._memory.close()
 
     async def known(self, listings: Iterable[ListingId]) -> Mapping[ListingId, Known]:
         """Return those listings that are in the book, judged; from memory where possible."""
-        wanted = list(dict.fromkeys(listings))
-        if self._since(self._known_since) > COUNTERS_SECONDS:
-            self._forget()
-        missing = [one for one in wanted if one not in self._known]
-        if missing:
-            for listing_id, listing in (await self._book.get(missing)).items():
-                self._known[listing_id] = self._judge(listing)
-        found = {one: self._known[one] for one in wanted if one in self._known}
-        for one in found:
-            self._known.move_to_end(one)
-        while len(self._known) > MAX_REMEMBERED:
-            self._known.popitem(last=False)
-        return found
+        return await self._memory.known(listings)
+
+    async def meanings(self, listings: Iterable[ListingId]) -> Mapping[ListingId, Meaning]:
+        """Return the vectors of those listings that are indexed; from memory where possible."""
+        return await self._memory.meanings(listings)
 
     async def embed(self, texts: Sequence[str]) -> Sequence[Vector]:
         """Turn texts into vectors comparable with the listings'."""
@@ -175,22 +156,6 @@ class ListingCatalogue:
     async def search(self, asked: Sequence[Lookup]) -> Sequence[Sequence[Hit]]:
         """Put questions to the index."""
         return await self._index.search(asked)
-
-    async def held(self, listings: Sequence[ListingId]) -> Mapping[ListingId, Held]:
-        """Return the vectors of those listings that are known; from memory where possible."""
-        if self._since(self._known_since) > COUNTERS_SECONDS:
-            self._forget()
-        missing = [one for one in listings if one not in self._held]
-        fresh = await self._index.held(missing) if missing else {}
-        found = {
-            one: held
-            for one in listings
-            if (held := fresh.get(one) or self._held.get(one)) is not None
-        }
-        self._held.update(fresh)
-        while len(self._held) > MAX_VECTORS:
-            self._held.popitem(last=False)
-        return found
 
     async def everything(self, *, limit: int) -> Sequence[ListingId]:
         """Return ids of what is listed, the latest last; of a large catalogue only the latest."""
@@ -226,7 +191,7 @@ class ListingCatalogue:
                 raise
             _log.warning("catalogue_not_refreshed", exc_info=True)
         self._refreshed_at = self._clock()
-        self._forget()
+        await self._memory.recount()
 
     async def _follow(self) -> None:
         if self._building or (self._behind is not None and not self._behind.done()):
@@ -261,7 +226,7 @@ class ListingCatalogue:
             stored += await self._store([c.listing_id for c in changes if not c.gone])
             after = changes[-1].mark
             await self._index.remember(IndexState(mark=after, rules=rules))
-            self._forget()
+            self._memory.forget(change.listing_id for change in changes)
             on_progress(stored)
         # An index may outlive its book. Once in a process all ids are compared, later their number;
         # nobody waits for that where it takes seconds.
@@ -281,7 +246,7 @@ class ListingCatalogue:
         for start in range(0, len(missing), BATCH_LISTINGS):
             stored += await self._store(missing[start : start + BATCH_LISTINGS])
             on_progress(stored)
-        self._forget()
+        self._memory.forget_all()
         return stored
 
     async def _live_ids(self) -> list[ListingId]:
@@ -295,7 +260,7 @@ class ListingCatalogue:
     async def _store(self, listings: Sequence[ListingId]) -> int:
         found = list((await self._book.get(listings)).values())
         texts = {one.id: searchable_text(one) for one in found}
-        digests = {i: digest_json([self._embedder.name, text]) for i, text in texts.items()}
+        digests = {one.id: self._digest(one) for one in found}
         held = await self._index.held(list(texts))
         vectors = {i: one.vector for i, one in held.items() if one.digest == digests[i]}
         due = [i for i in texts if i not in vectors]
@@ -316,18 +281,14 @@ class ListingCatalogue:
         )
 
     def _judge(self, listing: ServiceListing) -> Known:
-        problem = static_problem(listing, self._policy, self._spending)
-        payable = listing if problem else with_payable_terms(listing, self._policy, self._spending)
-        return Known(payable, problem, frozenset(stems(worded_text(listing))), needs_of(listing))
+        return known_of(listing, self._policy, self._spending)
+
+    def _digest(self, listing: ServiceListing) -> Digest:
+        return digest_json([self._embedder.name, searchable_text(listing)])
 
     def _rules(self) -> Digest:
         policy = self._policy.model_dump(mode="json")
         return digest_json([self._embedder.name, RULES, policy, self._spending.digest])
-
-    def _forget(self) -> None:
-        self._known.clear()
-        self._held.clear()
-        self._known_since = self._clock()
 
 
 def _silently(_stored: int) -> None:

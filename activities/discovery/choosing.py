@@ -1,10 +1,11 @@
 """Choosing, among what was found, the few services that could take part in a plan."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Container, Mapping, Sequence
 from typing import Final
 
 from activities.discovery.catalogue import ListingCatalogue
-from activities.discovery.hybrid import Matches, cosine
+from activities.discovery.hybrid import Matches
+from activities.discovery.meanings import cosines, vector_of
 from activities.discovery.ports import Lookup, Vector
 from domain import ranking, schemas
 from domain.catalogue import ServiceListing
@@ -52,7 +53,7 @@ Admit = Callable[[Sequence[ListingId]], Awaitable[Passed]]
 
 
 def nearest(
-    reading: Reading, near: Sequence[Matches], passed: Passed
+    reading: Reading, near: Sequence[Matches], passed: Container[ListingId]
 ) -> tuple[list[ListingId], list[ListingId]]:
     """Pick what each phrase is nearest to: the first picks, and the rest that follow producers."""
     chosen: dict[ListingId, None] = {}
@@ -85,12 +86,10 @@ class Feeders:
         self._best = best
         self._admit = admit
 
-    async def of(
-        self, chosen: Sequence[ListingId], passed: Passed
-    ) -> dict[ListingId, ServiceListing]:
+    async def of(self, chosen: Passed) -> dict[ListingId, ServiceListing]:
         """Return what feeds ``chosen``, nearest level first."""
         found: dict[ListingId, ServiceListing] = {}
-        level = {i: passed[i] for i in chosen}
+        level = dict(chosen)
         for _ in range(PRODUCER_DEPTH):
             added = await self._level(level, seen={*chosen, *found})
             found |= added
@@ -107,13 +106,14 @@ class Feeders:
         ]
         if not wants:
             return {}
-        held = await self._catalogue.held(list(consumers))
+        meanings = await self._catalogue.meanings({consumer.id for consumer, _, _ in wants})
+        vectors = {i: vector_of(one) for i, one in meanings.items()}
         asked = [
             Lookup(vector, PRODUCERS_ASKED, output=output)
             for consumer, name, schema in wants
-            if consumer.id in held
+            if consumer.id in vectors
             for output in output_names(name, schema)
-            for vector in (held[consumer.id].vector, *self._goals)
+            for vector in (vectors[consumer.id], *self._goals)
         ]
         hits = await self._catalogue.search(asked)
         by_output: dict[str, dict[ListingId, None]] = {}
@@ -132,11 +132,11 @@ class Feeders:
     async def _nearness(self, listings: set[ListingId]) -> dict[ListingId, float]:
         """How near each is to the request; by its best phrase, else by the goals."""
         near = {i: self._best[i].meaning for i in listings if i in self._best}
-        held = await self._catalogue.held(sorted(listings - near.keys()))
-        return near | {
-            i: max((cosine(one.vector, goal) for goal in self._goals), default=0.0)
-            for i, one in held.items()
-        }
+        meanings = await self._catalogue.meanings(sorted(listings - near.keys()))
+        if not self._goals:
+            return near | dict.fromkeys(meanings, 0.0)
+        alike = [cosines(list(meanings.values()), goal) for goal in self._goals]
+        return near | dict(zip(meanings, map(max, zip(*alike, strict=True)), strict=True))
 
 
 def _best_feeders(

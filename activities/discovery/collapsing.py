@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Final
 
 from domain import schemas
@@ -19,22 +18,39 @@ Worth = Mapping[ListingId, float]
 Identity = tuple[str, str, frozenset[str], frozenset[str]]
 
 
+def identity_of(listing: ServiceListing) -> Identity:
+    """What another listing of the same service has as well.
+
+    Args:
+        listing: With the terms that can be paid, of which there is at least one.
+    """
+    words = _plain(listing.description)
+    if len(words) < _LEAST_TELLING:
+        words = f"{_plain(listing.name)} {words}"
+    return (
+        min(terms.pay_to for terms in listing.accepts),
+        words,
+        # A seller may describe two doors with one sentence; what they take tells them apart.
+        frozenset(schemas.properties_of(listing.input_schema)),
+        frozenset(schemas.properties_of(listing.output_schema)),
+    )
+
+
 def twins_among(
-    listings: Mapping[ListingId, ServiceListing], worth: Callable[[Sequence[ListingId]], Worth]
+    identities: Mapping[ListingId, Identity], worth: Callable[[Sequence[ListingId]], Worth]
 ) -> Twins:
     """Map each listing that is another one listed again to the one that is kept.
 
     The same words from another payee are a competitor, not the same service.
 
     Args:
-        listings: With only the terms that can be paid.
+        identities: Of the listings that may be chosen.
         worth: Scores those that are doubles at all; the best of a group is kept, of equals the
             first by id.
     """
     groups: dict[Identity, list[ListingId]] = {}
-    for listing_id, listing in listings.items():
-        if listing.accepts:
-            groups.setdefault(_identity(listing), []).append(listing_id)
+    for listing_id, identity in identities.items():
+        groups.setdefault(identity, []).append(listing_id)
     doubles = [group for group in groups.values() if len(group) > 1]
     if not doubles:
         return {}
@@ -51,19 +67,5 @@ def twin_reason(kept: ServiceListing) -> str:
     return f"the same service as {kept.name} at {kept.url}, listed again"
 
 
-def _identity(listing: ServiceListing) -> Identity:
-    words = _plain(listing.description)
-    if len(words) < _LEAST_TELLING:
-        words = f"{_plain(listing.name)} {words}"
-    return (
-        min(terms.pay_to for terms in listing.accepts),
-        words,
-        # A seller may describe two doors with one sentence; what they take tells them apart.
-        frozenset(schemas.properties_of(listing.input_schema)),
-        frozenset(schemas.properties_of(listing.output_schema)),
-    )
-
-
-@lru_cache(maxsize=16_384)
 def _plain(text: str) -> str:
     return _NO_LETTER.sub(" ", text.casefold()).strip()

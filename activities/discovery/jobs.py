@@ -1,57 +1,27 @@
-"""Which services do the same job: by their schemas first, for that is cheap, then by meaning."""
+"""Which services do the same job: by their meaning first, for that is cheap, then by schemas."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from itertools import combinations
-from typing import Self
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
-from activities.discovery.hybrid import cosine
-from activities.discovery.ports import Vector
-from domain import ranking, schemas
-from domain.catalogue import ServiceListing
+import numpy as np
+
+from activities.discovery.known import Known, Schemas
+from activities.discovery.meanings import Meaning, among
+from domain import ranking
 from domain.ids import ListingId
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """The names in a service's schemas: rules most pairs out before schemas are compared."""
-
-    media_type: str
-    takes: frozenset[str]
-    needs: frozenset[str]
-    gives: frozenset[str]
-
-    @classmethod
-    def of(cls, listing: ServiceListing) -> Self:
-        return cls(
-            media_type=listing.media_type,
-            takes=frozenset(schemas.properties_of(listing.input_schema)),
-            needs=frozenset(schemas.required_names(listing.input_schema)),
-            gives=frozenset(schemas.properties_of(listing.output_schema)),
-        )
-
-    def fits(self, other: Self) -> bool:
-        """Whether ``ranking.could_replace`` may hold; where this is false, it is."""
-        return (
-            self.media_type == other.media_type
-            and self.needs <= other.takes
-            and other.needs <= self.takes
-            and (not self.gives.isdisjoint(other.gives) or not (self.gives or other.gives))
-        )
-
-
 def same_jobs(
-    candidates: Mapping[ListingId, ServiceListing], vectors: Mapping[ListingId, Vector]
+    candidates: Mapping[ListingId, Known], meanings: Mapping[ListingId, Meaning]
 ) -> tuple[tuple[ListingId, ...], ...]:
     """Group candidates that could stand in for each other; single ones are left out."""
-    shapes = {i: _Shape.of(candidates[i]) for i in sorted(candidates) if i in vectors}
-    group: dict[ListingId, set[ListingId]] = {i: {i} for i in shapes}
-    for one, other in combinations(shapes, 2):
+    names = [i for i in sorted(candidates) if i in meanings]
+    group: dict[ListingId, set[ListingId]] = {i: {i} for i in names}
+    for one, other, cosine in _alike(names, meanings):
         # Who is grouped already needs no second reason: bazaars hold many sellers of one job.
-        if group[one] is group[other] or not shapes[one].fits(shapes[other]):
+        if group[one] is group[other]:
             continue
-        alike = cosine(vectors[one], vectors[other])
-        if ranking.does_same_job(candidates[one], candidates[other], cosine=alike):
+        if cosine >= _same_job_cosine(candidates[one].schemas, candidates[other].schemas):
             joined = group[one] | group[other]
             group.update(dict.fromkeys(joined, joined))
     return tuple(
@@ -59,3 +29,21 @@ def same_jobs(
         for listing, members in group.items()
         if len(members) > 1 and listing == min(members)
     )
+
+
+def _alike(
+    names: list[ListingId], meanings: Mapping[ListingId, Meaning]
+) -> Iterator[tuple[ListingId, ListingId, float]]:
+    """Pairs whose texts are like enough for one job, in the order of names."""
+    if not names:
+        return
+    square = among([meanings[i] for i in names])
+    near = np.triu(square >= ranking.LEAST_COSINE, 1)
+    for one, other in zip(*(side.tolist() for side in near.nonzero()), strict=True):
+        yield names[one], names[other], float(square[one, other])
+
+
+@lru_cache(maxsize=16_384)
+def _same_job_cosine(one: Schemas, other: Schemas) -> float:
+    # Remembered, for schemas are long to compare, and many sellers have the same.
+    return ranking.same_job_cosine(one.listing, other.listing)

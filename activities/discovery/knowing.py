@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 from typing import Final
 
@@ -14,11 +15,14 @@ from domain.probing import Probe
 from domain.scoring import Evidence
 
 FRESH_SECONDS: Final = 30.0
-"""How old purchases and looks of other processes may be here; reading them costs as much as a
-tenth of a search. What this process sees itself it knows at once."""
+"""How old purchases and looks of other processes may be here; asking who has any costs as much as
+a tenth of a search. What this process sees itself it knows at once."""
 
 BREAKER_SECONDS: Final = 2.0
 """The same for breakers: another worker's failures are news that matter sooner."""
+
+
+_NO_STANDING: Final = Standing()
 
 
 class Knowledge:
@@ -38,8 +42,11 @@ class Knowledge:
         self._board = breakers
         self._clock = clock
         self._now = now or _utc_now
-        self._read_at = clock()
+        self._read_at: float | None = None
+        self._as_of: datetime | None = None
         self._breakers_at: float | None = None
+        self._recorded: AbstractSet[ListingId] = frozenset()
+        """Listings that there are records of at all; of most there are none."""
         self._current: set[ListingId] = set()
         """Listings whose records were read a moment ago."""
         self._standings: dict[ListingId, Standing] = {}
@@ -50,17 +57,28 @@ class Knowledge:
         """This moment, by which ages are told."""
         return self._now()
 
+    def as_of(self) -> datetime:
+        """When records were read last, by which the age of what they tell is told."""
+        return self._as_of or self.now()
+
     async def read(self, listings: Iterable[ListingId]) -> None:
         """Learn what is known of listings, unless it was read a moment ago."""
-        if self._clock() - self._read_at > FRESH_SECONDS:
+        if self._read_at is None or self._clock() - self._read_at > FRESH_SECONDS:
+            recorded = await self._observations.observed() | await self._probes.probed()
             # Searches that run beside this one still need what is known until it is read anew.
+            self._recorded = recorded
             self._current.clear()
             self._read_at = self._clock()
+            self._as_of = self.now()
         if self._breakers_at is None or self._clock() - self._breakers_at > BREAKER_SECONDS:
             found = await self._board.breakers()
             self._breakers = {(one.kind, one.key): one for one in found}
             self._breakers_at = self._clock()
-        missing = [one for one in dict.fromkeys(listings) if one not in self._current]
+        missing = [
+            one
+            for one in dict.fromkeys(listings)
+            if one not in self._current and (one in self._recorded or one in self._standings)
+        ]
         if missing:
             standings = await self._observations.standings(missing, now=self.now())
             probes = await self._probes.probes(missing)
@@ -71,7 +89,7 @@ class Knowledge:
 
     def standing(self, listing: ListingId) -> Standing:
         """What our own purchases taught us of a listing that was read."""
-        return self._standings.get(listing, Standing())
+        return self._standings.get(listing, _NO_STANDING)
 
     def probe(self, listing: ListingId) -> Probe | None:
         """The last unpaid look at a listing that was read, however old."""
@@ -89,21 +107,32 @@ class Knowledge:
         return Evidence(self.standing(listing), answered)
 
     def breaker_problem(self, listing: ServiceListing) -> str | None:
-        """Say which open breaker keeps a listing out; a half-open one lets an unpaid look pass."""
+        """Say which breaker keeps a listing out; a half-open one lets an unpaid look pass."""
         if not self._breakers:
             return None  # as it mostly is, and a search asks for dozens of listings
         for kind, key in _keys(listing):
             breaker = self._breakers.get((kind, key))
-            if breaker is not None and breaker.state(self.now()) is BreakerState.OPEN:
-                whose = "its host" if kind is BreakerKind.HOST else "its facilitator"
-                left = max(
-                    int((breaker.open_until or self.now()).timestamp() - self.now().timestamp()), 1
-                )
-                return (
-                    f"{whose} {key} failed {breaker.failures} times in a row and is left alone for "
-                    f"{left} s more: {breaker.reason}"
-                )
+            if breaker is not None and breaker.keeps_out(self.now()):
+                return _words(breaker, self.now())
         return None
+
+    def host_problem(self, host: str) -> str | None:
+        """Say which breaker keeps everybody from a host."""
+        breaker = self._breakers.get((BreakerKind.HOST, host))
+        if breaker is None or not breaker.keeps_out(self.now()):
+            return None
+        return _words(breaker, self.now())
+
+    def is_half_open(self, host: str) -> bool:
+        """Whether one unpaid look at a host may find out whether it answers again."""
+        breaker = self._breakers.get((BreakerKind.HOST, host))
+        return breaker is not None and breaker.state(self.now()) is BreakerState.HALF_OPEN
+
+    async def try_again(self, host: str) -> None:
+        """Claim that look; where another one has it, ``host_problem`` says so from now on."""
+        other = await self._board.try_again(BreakerKind.HOST, host, now=self.now())
+        if other is not None:
+            self._know(other)
 
     async def keep(
         self, probes: Sequence[Probe], *, silent: Mapping[str, str], well: set[str]
@@ -118,11 +147,19 @@ class Knowledge:
         await self._probes.note(probes)
         self._seen.update({probe.listing_id: probe for probe in probes})
         for host, reason in silent.items():
-            await self._board.failed(BreakerKind.HOST, host, reason=reason, now=self.now())
+            self._know(
+                await self._board.failed(BreakerKind.HOST, host, reason=reason, now=self.now())
+            )
         for host in sorted(well):
             await self._board.succeeded(BreakerKind.HOST, host, now=self.now())
+            self._know(Breaker(kind=BreakerKind.HOST, key=host))
         if silent or well:
             self._breakers_at = None  # what is known stays until it is read anew
+
+    def _know(self, breaker: Breaker) -> None:
+        # Anew, for searches that run beside this one may be reading the old ones.
+        known = {**self._breakers, (breaker.kind, breaker.key): breaker}
+        self._breakers = {key: one for key, one in known.items() if one.failures}
 
     async def breakers(self) -> Sequence[Breaker]:
         """Every breaker that is not closed."""
@@ -135,6 +172,17 @@ def _keys(listing: ServiceListing) -> Iterable[tuple[BreakerKind, str]]:
     facilitators = (terms.fee_payer or terms.spender for terms in listing.accepts)
     for facilitator in dict.fromkeys(one for one in facilitators if one):
         yield BreakerKind.FACILITATOR, facilitator
+
+
+def _words(breaker: Breaker, now: datetime) -> str:
+    whose = "its host" if breaker.kind is BreakerKind.HOST else "its facilitator"
+    wait = "while another call tries it again"
+    if breaker.state(now) is BreakerState.OPEN and breaker.open_until is not None:
+        wait = f"for {max(int((breaker.open_until - now).total_seconds()), 1)} s more"
+    return (
+        f"{whose} {breaker.key} failed {breaker.failures} times in a row and is left alone {wait}: "
+        f"{breaker.reason}"
+    )
 
 
 def _utc_now() -> datetime:

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from domain.iso import CURRENCIES
 from domain.kinds import Kind, Mention
-from domain.mentions import mentions_in
+from domain.literals import literals_in, masked
+from domain.mentions import addresses_in
 
 _CALLED: Final = {
     Kind.EMAIL: "email address",
@@ -95,7 +96,8 @@ def _conversion(phrase: str) -> str:
 def _addresses(phrase: str) -> list[Mention]:
     """Addresses that do not lie within another."""
     found: list[Mention] = []
-    named = [one for one in mentions_in(phrase) if one.kind is Kind.URL or one.kind in _CALLED]
+    written = addresses_in(masked(phrase, literals_in(phrase)))
+    named = [one for one in written if one.kind is Kind.URL or one.kind in _CALLED]
     for mention in sorted(named, key=lambda one: one.start - one.end):
         if all(mention.end <= one.start or mention.start >= one.end for one in found):
             found.append(mention)

@@ -36,6 +36,14 @@ class _Seen(NamedTuple):
     problem: Problem | None
 
 
+class _LetIn(NamedTuple):
+    """Who may be asked now, who when the first of its host has answered, and who may not."""
+
+    now: list[ServiceListing]
+    then: list[ServiceListing]
+    refused: dict[ListingId, Problem]
+
+
 class Scouts:
     """Looks at sellers without paying, and keeps what they showed."""
 
@@ -67,12 +75,33 @@ class Scouts:
         """
         if self._prober is None:
             return {}
-        seen = await self._ask(self._prober, listings[:MAX_PROBED])
+        let_in = await self._let_in(listings)
+        seen = await self._ask(self._prober, let_in.now[:MAX_PROBED])
         await self._keep(seen)
         problems = {one.listing.id: one.problem for one in seen if one.problem is not None}
         asked = {one.listing.id for one in seen}
         late: Problem = ("alive", "its turn to say its price did not come in time; ask again")
-        return problems | {one.id: late for one in listings if one.id not in asked}
+        problems |= {one.id: late for one in let_in.now if one.id not in asked}
+        if let_in.then:
+            problems |= await self.look_at(let_in.then)
+        return let_in.refused | problems
+
+    async def _let_in(self, listings: Sequence[ServiceListing]) -> _LetIn:
+        """One of each host whose breaker is half open, and only if nobody else looks at it now."""
+        found = _LetIn([], [], {})
+        tried: set[str] = set()
+        for listing in listings:
+            host = host_key(listing.url)
+            is_next = host in tried
+            if not is_next and self._knowledge.is_half_open(host):
+                await self._knowledge.try_again(host)
+                tried.add(host)
+            refusal = self._knowledge.host_problem(host)
+            if refusal is not None:
+                found.refused[listing.id] = ("breaker", refusal)
+            else:
+                (found.then if is_next else found.now).append(listing)
+        return found
 
     async def _ask(self, prober: Prober, listings: Sequence[ServiceListing]) -> list[_Seen]:
         gate = asyncio.Semaphore(_AT_ONCE)

@@ -1,21 +1,50 @@
 """Activities of discovery: what could serve a request, and what is there at all."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from temporalio import activity
 
 from activities._heartbeat import heartbeating
 from activities.artifacts.ports import ArtifactStore
 from activities.discovery.remembering import Recall
-from activities.discovery.shortlisting import Finder
 from domain.artifacts import JSON_MEDIA_TYPE, ArtifactRef
-from domain.drafting import CandidatesFound, FindCandidates, SearchServices, ServicesFound
+from domain.breakers import Breaker
+from domain.catalogue import RankedListing, Refusal
+from domain.drafting import (
+    CandidatesFound,
+    FindCandidates,
+    SearchServices,
+    ServicesFound,
+    Shortlist,
+)
 from domain.errors import UpstreamUnavailable
+from domain.money import Amount
+
+
+class ServiceFinder(Protocol):
+    """Finds, gates and ranks services of a catalogue."""
+
+    async def shortlist(self, text: str, budget: Amount) -> Shortlist:
+        """Find what could serve ``text``, with all that a planner without a model must know."""
+        ...
+
+    async def search(
+        self, text: str, limit: int
+    ) -> tuple[tuple[RankedListing, ...], tuple[Refusal, ...]]:
+        """Rank what is like ``text``, or everything; return the refused beside it."""
+        ...
+
+    async def breakers(self) -> Sequence[Breaker]:
+        """Every breaker that is not closed."""
+        ...
 
 
 class DiscoveryActivities:
     """Finds services; buys nothing and trusts no text it reads."""
 
     def __init__(
-        self, finder: Finder, artifacts: ArtifactStore, recall: Recall | None = None
+        self, finder: ServiceFinder, artifacts: ArtifactStore, recall: Recall | None = None
     ) -> None:
         self._finder = finder
         self._artifacts = artifacts

@@ -70,6 +70,7 @@ def document_words(text: str) -> SparseVector:
     return _vector({w: n * (SATURATION + 1) / (n + norm) for w, n in counted.items()})
 
 
+@lru_cache(maxsize=1_024)
 def query_words(text: str) -> SparseVector:
     """Weigh the words of a request, each with those of the same meaning."""
     weights: dict[str, float] = {}
@@ -104,25 +105,39 @@ def wanted_words(text: str) -> tuple[Wanted, ...]:
     return tuple(found.values())
 
 
-def coverage(
-    wanted: Sequence[Wanted], said: AbstractSet[str], *, unheard: AbstractSet[str] = frozenset()
-) -> float:
-    """Share of the request's words that a listing says, by weight.
+def coverages(
+    wanted: Sequence[Wanted],
+    said: Iterable[AbstractSet[str]],
+    *,
+    unheard: AbstractSet[str] = frozenset(),
+) -> list[float]:
+    """Share of the request's words that each listing says, by weight.
 
     Args:
         wanted: Words of the request.
-        said: Stems of the listing's words.
+        said: Stems of each listing's words.
         unheard: Stems that no listing says, so that their absence tells little.
     """
-    total = matched = 0.0
-    for word in wanted:
-        weight = word.weight * (UNHEARD_WEIGHT if word.stem in unheard else 1.0)
-        total += weight
-        if word.stem in said:
-            matched += weight
-        elif not word.kin.isdisjoint(said):
-            matched += weight * KIN_SHARE
-    return matched / total if total else 0.0
+    weighed = [
+        (one.stem, one.kin, one.weight * (UNHEARD_WEIGHT if one.stem in unheard else 1.0))
+        for one in wanted
+    ]
+    total = sum(weight for _, _, weight in weighed)
+    found: list[float] = []
+    for words_said in said:
+        matched = 0.0
+        for stem, kin, weight in weighed:
+            if stem in words_said:
+                matched += weight
+            elif kin and not kin.isdisjoint(words_said):
+                matched += weight * KIN_SHARE
+        found.append(matched / total if total else 0.0)
+    return found
+
+
+def coverage(wanted: Sequence[Wanted], said: AbstractSet[str]) -> float:
+    """The same of one listing."""
+    return coverages(wanted, [said])[0]
 
 
 def confidence(wanted: Sequence[Wanted]) -> float:

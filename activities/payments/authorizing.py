@@ -9,7 +9,7 @@ Obligations, in order; each is met before the next begins:
 4. The live terms are the approved ones, found among all that the seller names.
 5. The installation's policy allows the host, the payee, the network and the price.
 6. The price is reserved under every cap before anything is built or signed, and nothing is while
-   the breaker of the facilitator or of the node is open.
+   the breaker of the facilitator is open, or that of a node that it takes.
 7. What fails before a signature exists leaves no reservation; what fails later leaves one, for the
    next attempt or the reconciler.
 8. The bytes are sealed and on record before they are returned.
@@ -160,7 +160,7 @@ class Authorizer:
         watch, facilitator = self._with.watch, facilitator_of(terms)
         if watch is None:
             return
-        refusal = await watch.refusal(BreakerKind.RPC, terms.network)
+        refusal = await self._with.rails.of(terms.network, terms.scheme).refusal()
         if refusal is None and facilitator is not None:
             refusal = await watch.refusal(BreakerKind.FACILITATOR, facilitator)
         if refusal is not None:

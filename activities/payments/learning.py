@@ -123,7 +123,8 @@ class Learner:
         facilitator = facilitator_of(entry.claim.terms)
         if facilitator is None:
             return
-        if delivered:
+        if settlement.state is not PaymentState.UNPAID:
+            # The money moved, so it settles; what the seller did after that is not its doing.
             await self._watch.answered(BreakerKind.FACILITATOR, facilitator)
         elif blame == "facilitator":
             # Only the seller's word says that its facilitator failed, and it may name any. One that

@@ -71,6 +71,10 @@ class PaymentRail(Protocol):
         """The installation's own wallet; ``None`` when every payer signs outside."""
         ...
 
+    async def refusal(self) -> str | None:
+        """Why nothing should be signed now: nodes that it takes have failed again and again."""
+        ...
+
     async def balance(self, payer: str) -> Amount:
         """Spendable balance of a wallet.
 

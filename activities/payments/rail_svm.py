@@ -20,6 +20,7 @@ from activities.payments.exchanges import (
     Unsigned,
 )
 from activities.payments.ports import Signer
+from activities.payments.serving import refusals, serving
 from activities.payments.svm_chain import SvmChain, Transaction
 from activities.payments.svm_outcomes import SvmOutcomes
 from domain.errors import (
@@ -61,7 +62,7 @@ class SvmRail:
             signer: The installation's wallet; ``None`` when every payer signs outside.
             owner: Whose money the signer spends as a delegate, under a cap that the chain keeps.
         """
-        self._chain = chains[0]
+        self._chains = tuple(chains)
         self._outcomes = SvmOutcomes(chains, asset=asset)
         self._signer = signer
         self._owner = owner
@@ -72,10 +73,14 @@ class SvmRail:
         """Whose money the installation spends."""
         return self._owner or (None if self._signer is None else self._signer.address)
 
+    async def refusal(self) -> str | None:
+        """Why nothing should be signed now: that takes the word of every node."""
+        return next((one for one in await refusals(self._chains) if one is not None), None)
+
     async def balance(self, payer: str) -> Amount:
         """Spendable balance of a wallet: of what is there, what our signer may move."""
         account = svm_transfer.token_account(_key(payer), self._asset)
-        found = await self._chain.token_account(account)
+        found = await (await serving(self._chains)).token_account(account)
         if found is None:
             raise WalletUnfunded(
                 f"wallet {payer} has no {self._asset.symbol} account on "
@@ -89,7 +94,7 @@ class SvmRail:
     ) -> Unsigned:
         """Build the transfer, under a blockhash of our own asking."""
         transfer = await self._transfer(demand, key, payer)
-        blockhash = await self._outcomes.window(await self._chain.blockhash())
+        blockhash = await self._outcomes.window(await self._chains[0].blockhash())
         message = svm_transfer.message_of(transfer, blockhash.value)
         return Unsigned(
             demand=demand,
@@ -144,7 +149,7 @@ class SvmRail:
             named = Signature.from_string(receipt.transaction)
         except ValueError:
             return False
-        found = await self._chain.transaction(named)
+        found = await (await serving(self._chains)).transaction(named)
         left, arrived = (
             svm_transfer.token_account(_key(owner), receipt.amount.asset)
             for owner in (receipt.payer, receipt.pay_to)
@@ -164,10 +169,11 @@ class SvmRail:
         named: list[InboundTransfer] = []
         unnamed: list[InboundTransfer] = []
         account = svm_transfer.token_account(_key(receipt.payer), self._asset)
-        async for seen in self._chain.history(account, since_slot=receipt.slot):
+        chain = await serving(self._chains)
+        async for seen in chain.history(account, since_slot=receipt.slot):
             if seen.failed or str(seen.signature) == receipt.transaction:
                 continue
-            transfer = await self._inbound(seen.signature, receipt)
+            transfer = self._inbound(await chain.transaction(seen.signature), receipt)
             if transfer is None:
                 continue
             if receipt.transaction[:REFUND_MEMO_CHARACTERS] in seen.memo:
@@ -180,8 +186,9 @@ class SvmRail:
         """Every transfer of the asset out of a wallet since ``since``, newest first."""
         account = svm_transfer.token_account(_key(payer), self._asset)
         transfers: list[OutboundTransfer] = []
-        async for seen in self._chain.history(account, since_slot=0, commitment=Finalized):
-            found = await self._chain.transaction(seen.signature)
+        chain = await serving(self._chains)
+        async for seen in chain.history(account, since_slot=0, commitment=Finalized):
+            found = await chain.transaction(seen.signature)
             if found is None:
                 raise UpstreamUnavailable(f"the node lists {seen.signature} but cannot show it")
             if found.block_time is not None and found.block_time < since:
@@ -229,7 +236,7 @@ class SvmRail:
         ours = {transfer.payer, transfer.source, transfer.destination, transfer.authority}
         if fee_payer in ours:
             raise OfferRefused("the fee payer is one of the transfer's own accounts")
-        theirs = await self._chain.token_account(transfer.destination)
+        theirs = await self._chains[0].token_account(transfer.destination)
         if theirs is None or theirs.frozen:
             raise OfferRefused(
                 f"the seller {terms.pay_to} has no {self._asset.symbol} account that can be paid; "
@@ -257,8 +264,7 @@ class SvmRail:
             return f"wallet {payer} can spend"
         return f"of what wallet {payer} has and lets the delegate {delegate} spend there are"
 
-    async def _inbound(self, signature: Signature, receipt: Receipt) -> InboundTransfer | None:
-        found = await self._chain.transaction(signature)
+    def _inbound(self, found: Transaction | None, receipt: Receipt) -> InboundTransfer | None:
         if found is None or found.error is not None:
             return None
         mint = self._asset.address

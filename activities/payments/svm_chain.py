@@ -107,6 +107,10 @@ class SvmChain:
         self._client = client
         self._watch = watch
 
+    async def refusal(self) -> str | None:
+        """Why this node is left alone for now; a half-open one is asked how far it has come."""
+        return None if self._watch is None else await self._watch.refusal(self.finalized)
+
     async def _asked(self, call: Awaitable[_T]) -> _T:
         return await (asked(call) if self._watch is None else self._watch.over(asked(call)))
 

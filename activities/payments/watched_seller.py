@@ -9,7 +9,7 @@ from activities.payments.ports import Seller
 from activities.records.watch import Watch
 from domain.breakers import BreakerKind, host_key
 from domain.catalogue import RefundOffer
-from domain.errors import PaymentUnconfirmed, UpstreamUnavailable
+from domain.errors import OfferRefused, PaymentUnconfirmed, UpstreamUnavailable
 from domain.ids import Digest
 from domain.payments import Receipt
 from domain.purchases import Order
@@ -24,7 +24,8 @@ class WatchedSeller:
     """Implements the port ``Seller`` over another one.
 
     Only asking is refused while a breaker is open. What is signed must be brought to its end, and
-    the ask for the live terms is itself the unpaid look that a half-open breaker allows.
+    the ask for the live terms is itself the unpaid look that a half-open breaker allows, to one at
+    a time.
     """
 
     def __init__(self, seller: Seller, watch: Watch) -> None:
@@ -50,6 +51,9 @@ class WatchedSeller:
             answer = await self._seller.ask(order)
         except UpstreamUnavailable as err:
             await self._watch.failed(BreakerKind.HOST, host, err.message)
+            raise
+        except OfferRefused:
+            await self._watch.answered(BreakerKind.HOST, host)  # a refusal is an answer
             raise
         await self._watch.answered(BreakerKind.HOST, host)
         return answer

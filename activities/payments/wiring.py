@@ -93,12 +93,11 @@ class PaymentsWiring:
 
     async def _solana_rail(self, solana: AsyncClient) -> SvmRail:
         settings = self._settings
-        watched = None if self.watch is None else NodeWatch(self.watch, settings.solana_network)
-        chains = [SvmChain(solana, watched)]
+        chains = [SvmChain(solana, self._node_watch(settings.solana_rpc_url or ""))]
         for url in settings.solana_witness_rpc_urls:
             witness = AsyncClient(url)
             self._closing.push_async_callback(witness.close)
-            chains.append(SvmChain(witness))
+            chains.append(SvmChain(witness, self._node_watch(url)))
         owner: str | None = None
         if settings.signer == "delegate":
             owner = settings.delegate_owner
@@ -111,6 +110,11 @@ class PaymentsWiring:
         )
         self.use(signer)
         return SvmRail(chains, asset=settings.asset, signer=signer, owner=owner)
+
+    def _node_watch(self, url: str) -> NodeWatch | None:
+        if self.watch is None:
+            return None
+        return NodeWatch(self.watch, network=self._settings.solana_network, url=url)
 
     async def remote(self, network: str) -> RemoteSigner:
         """The signing service's wallet on a network."""

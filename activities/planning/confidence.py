@@ -82,37 +82,37 @@ class PlanSigns(NamedTuple):
 
 
 WEIGHTS: Final = PlanSigns(
-    odds=0.12,
-    part=4.33,
-    known=-1.07,
-    unknown=-0.76,
-    share=0.55,
-    order=-0.54,
-    thing=-1.94,
-    length=0.18,
-    guessed=-0.90,
-    typed=0.04,
-    better=-4.67,
-    ends=-1.89,
-    fed=-0.56,
-    goals=0.66,
-    covered=0.36,
+    odds=0.23,
+    part=1.98,
+    known=0.13,
+    unknown=-0.11,
+    share=-0.06,
+    order=-0.33,
+    thing=-0.78,
+    length=0.13,
+    guessed=-0.60,
+    typed=0.48,
+    better=-2.90,
+    ends=-2.12,
+    fed=-1.14,
+    goals=0.81,
+    covered=0.53,
 )
-OFFSET: Final = 0.70
+OFFSET: Final = 0.17
 """Of the logistic curve that turns signs into a likelihood.
 
-Fitted by ``tests.tuning.weighing`` on whether unchecked plans for the labelled requests of two
+Fitted by ``tests.tuning.weighing`` on whether unchecked plans for the labelled requests of seven
 markets, which the embedding model was not taught by, and of the demo are right; requests that
 nothing there serves count twice, those of the demo three times.
 """
 
-SURE_ENOUGH: Final = 0.3
+SURE_ENOUGH: Final = 0.28
 """Confidence from which a plan is offered."""
 
-SURE_IF_NAMED: Final = 0.18
+SURE_IF_NAMED: Final = 0.2
 """The same where what is bought answers every word of the request."""
 
-LIKELY_CHAIN: Final = 0.05
+LIKELY_CHAIN: Final = 0.06
 """The same for several services or goals: each further one costs confidence, though every word
 that finds its service is evidence of its own.
 """

@@ -8,6 +8,7 @@ from domain.compiler import compile_plan
 from domain.drafting import Draft, DrafterName
 from domain.equivalents import with_cheaper_equals
 from domain.errors import Misconfigured, PlanRejected, RequestNotServable, UpstreamUnavailable
+from domain.fallbacks import with_proven_first
 from domain.intent import Understanding
 from domain.money import Amount
 from domain.plan import Plan
@@ -93,11 +94,14 @@ async def first_to_plan(
 def compiled(draft: Draft, question: DraftAsk, *, budget: Amount) -> Plan:
     """Compile a draft against the candidates it was asked to use, and no others.
 
+    Whoever drafted it, proven fallbacks come before those without a record.
+
     Raises:
         DraftRefused: With every broken rule.
     """
+    ordered = with_proven_first(draft, question.shortlist)
     catalogue = question.shortlist.catalogue()
-    return compile_plan(draft, request=question.text, catalogue=catalogue, budget=budget)
+    return compile_plan(ordered, request=question.text, catalogue=catalogue, budget=budget)
 
 
 def with_cheapest_equals(plan: Plan, draft: Draft, question: DraftAsk) -> Plan:

@@ -15,6 +15,7 @@ from activities.planning.rounds import Planned, Rounds, first_to_plan
 from domain.artifacts import JSON_MEDIA_TYPE, ArtifactRef
 from domain.drafting import DraftPlan, PlanDrafted, PlanningLimits, Shortlist, Unplanned
 from domain.errors import PlanRejected, RequestNotServable
+from domain.fallbacks import unproven_words
 from domain.intent import read_intent, refined
 
 _NO_LIMITS_SET: Final = PlanningLimits()
@@ -65,6 +66,9 @@ class PlanningActivities:
                 )
                 err.details = (spent,)
                 raise
+        unproven = unproven_words(planned.plan, shortlist)
+        if unproven is not None:
+            meter.note(unproven)
         intent = read_intent(ask.text, budget=str(ask.budget))
         return PlanDrafted(
             plan=planned.plan,

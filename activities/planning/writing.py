@@ -12,6 +12,7 @@ from activities.planning.relevance import COVERED
 from domain import schemas
 from domain.catalogue import ServiceListing
 from domain.expression_types import infer, result_problem
+from domain.fallbacks import proven_first
 from domain.goals import Reading, read_request
 from domain.ids import ListingId, StepId
 from domain.kinds import Kind
@@ -159,7 +160,7 @@ def _alternates(
         for other in equals
         if other != chosen and (not titled or _takes_title(candidates.ranked[other].listing))
     ]
-    return tuple(found[:MAX_ALTERNATES])
+    return proven_first(found, candidates.ranked)[:MAX_ALTERNATES]
 
 
 def _arguments(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from activities.records.engines import reading, writing
 from activities.records.tables import BREAKERS
@@ -33,6 +33,18 @@ class SqlBreakerBoard:
             async with writing(self._engine) as connection:
                 await connection.execute(delete(BREAKERS).where(where))
 
+    async def try_again(self, kind: BreakerKind, key: str, *, now: datetime) -> Breaker | None:
+        """Claim the trial of a half-open breaker, atomically."""
+        async with writing(self._engine) as connection:
+            before = await _locked(connection, kind, key)
+            if before is None:
+                return None  # closed since it was last seen
+            claimed = rules.tried(before, now=now)
+            if claimed is None:
+                return before
+            await _write(connection, claimed)
+        return None
+
     async def breakers(self) -> Sequence[Breaker]:
         """Every breaker that counts a failure or is not closed."""
         query = select(BREAKERS.c.breaker).order_by(BREAKERS.c.kind, BREAKERS.c.key)
@@ -43,17 +55,24 @@ class SqlBreakerBoard:
     async def _change(
         self, kind: BreakerKind, key: str, change: Callable[[Breaker], Breaker]
     ) -> Breaker:
-        where = (BREAKERS.c.kind == kind.value) & (BREAKERS.c.key == key)
         async with writing(self._engine) as connection:
             if connection.dialect.name == "postgresql":
                 # The row must be there to be locked: two first failures count twice.
                 fresh = Breaker(kind=kind, key=key).model_dump_json()
                 row = {"kind": kind.value, "key": key, "breaker": fresh}
                 await upsert(connection, BREAKERS, [row], keep=("breaker",))
-            query = select(BREAKERS.c.breaker).where(where).with_for_update()
-            known = (await connection.execute(query)).scalar()
-            before = Breaker.model_validate_json(known) if known else Breaker(kind=kind, key=key)
-            after = change(before)
-            row = {"kind": kind.value, "key": key, "breaker": after.model_dump_json()}
-            await upsert(connection, BREAKERS, [row])
+            after = change(await _locked(connection, kind, key) or Breaker(kind=kind, key=key))
+            await _write(connection, after)
         return after
+
+
+async def _locked(connection: AsyncConnection, kind: BreakerKind, key: str) -> Breaker | None:
+    where = (BREAKERS.c.kind == kind.value) & (BREAKERS.c.key == key)
+    query = select(BREAKERS.c.breaker).where(where).with_for_update()
+    known = (await connection.execute(query)).scalar()
+    return None if known is None else Breaker.model_validate_json(known)
+
+
+async def _write(connection: AsyncConnection, breaker: Breaker) -> None:
+    row = {"kind": breaker.kind.value, "key": breaker.key, "breaker": breaker.model_dump_json()}
+    await upsert(connection, BREAKERS, [row])

@@ -1,6 +1,7 @@
 """How purchases ended, one row each; what is too old to count is dropped as new ones come."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final
 
@@ -46,6 +47,12 @@ class SqlObservationBook:
                     OBSERVATIONS.c.listing_id == one.listing_id, OBSERVATIONS.c.at < one.at - KEPT
                 )
             )
+
+    async def observed(self) -> AbstractSet[ListingId]:
+        """Every listing that anything is known of."""
+        async with reading(self._engine) as connection:
+            rows = await connection.execute(select(OBSERVATIONS.c.listing_id).distinct())
+            return {ListingId(row.listing_id) for row in rows}
 
     async def standings(
         self, listings: Sequence[ListingId], *, now: datetime

@@ -4,6 +4,7 @@ They can be lost without losing money: the ledger alone decides about that.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
@@ -176,6 +177,10 @@ class ListingBook(Protocol):
 class ProbeBook(Protocol):
     """The latest unpaid look at each listing."""
 
+    async def probed(self) -> AbstractSet[ListingId]:
+        """Every listing that was ever looked at."""
+        ...
+
     async def probes(self, listings: Sequence[ListingId]) -> Mapping[ListingId, Probe]:
         """Return the latest probe of each listing that has one."""
         ...
@@ -190,6 +195,10 @@ class ObservationBook(Protocol):
 
     async def observe(self, observation: Observation) -> None:
         """Keep one; told again under its id, only ``refund`` may still change."""
+        ...
+
+    async def observed(self) -> AbstractSet[ListingId]:
+        """Every listing that anything is known of."""
         ...
 
     async def standings(
@@ -208,6 +217,15 @@ class BreakerBoard(Protocol):
 
     async def succeeded(self, kind: BreakerKind, key: str, *, now: datetime) -> None:
         """Close a breaker; costs one read where it is closed already."""
+        ...
+
+    async def try_again(self, kind: BreakerKind, key: str, *, now: datetime) -> Breaker | None:
+        """Claim the trial of a half-open breaker, atomically.
+
+        Returns:
+            Why the caller must stay out: it is open, or somebody else is trying it. ``None``: the
+            caller may go, and where it was half open nobody else may until its trial ends.
+        """
         ...
 
     async def breakers(self) -> Sequence[Breaker]:

@@ -1,6 +1,7 @@
 """The latest unpaid look at each listing."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime
 
 from sqlalchemy import select
@@ -18,6 +19,12 @@ class SqlProbeBook:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+
+    async def probed(self) -> AbstractSet[ListingId]:
+        """Every listing that was ever looked at."""
+        async with reading(self._engine) as connection:
+            rows = await connection.execute(select(PROBES.c.listing_id))
+            return {ListingId(row.listing_id) for row in rows}
 
     async def probes(self, listings: Sequence[ListingId]) -> Mapping[ListingId, Probe]:
         """Return the latest probe of each listing that has one."""

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from activities._metrics import BreakerGauge
 from activities.records.ports import BreakerBoard
-from domain.breakers import Breaker, BreakerKind, BreakerState
+from domain.breakers import Breaker, BreakerKind, BreakerState, node_key
 from domain.errors import EngineError, UpstreamUnavailable
 
 LOOKED_SECONDS: Final = 2.0
@@ -57,12 +57,29 @@ class Watch:
         await _quietly(tell)
 
     async def refusal(self, kind: BreakerKind, key: str) -> str | None:
-        """Say why nobody should be sent there now; nothing where it may be tried."""
+        """Say why nobody should be sent there now.
+
+        Nothing where somebody may be; where the breaker is half open, that is the caller alone, who
+        must go there at once and tell what came of it.
+        """
         await self._look()
         breaker = self._open.get((kind, key))
-        if breaker is None or breaker.state(self._now()) is not BreakerState.OPEN:
+        if breaker is not None and breaker.state(self._now()) is BreakerState.HALF_OPEN:
+            breaker = await self._kept_out(kind, key)
+        if breaker is None or not breaker.keeps_out(self._now()):
             return None
-        return refusal_words(breaker)
+        return refusal_words(breaker, now=self._now())
+
+    async def _kept_out(self, kind: BreakerKind, key: str) -> Breaker | None:
+        """Claim the trial of a half-open breaker; where somebody else has it, say so."""
+        found: Breaker | None = None
+
+        async def claim() -> None:
+            nonlocal found
+            found = await self._board.try_again(kind, key, now=self._now())
+
+        await _quietly(claim)
+        return found
 
     async def known(self, kind: BreakerKind, key: str) -> Breaker | None:
         """A breaker that counts a failure."""
@@ -92,9 +109,29 @@ class Watch:
 class NodeWatch:
     """Counts what becomes of the questions to one node."""
 
-    def __init__(self, watch: Watch, network: str) -> None:
+    def __init__(self, watch: Watch, *, network: str, url: str) -> None:
+        """Watch the node of ``network`` at ``url``, of which only the host is shown to anybody."""
         self._watch = watch
-        self._network = network
+        self._key = node_key(network, url)
+
+    async def refusal(self, ask: Callable[[], Awaitable[object]]) -> str | None:
+        """Say why the node is left alone for now.
+
+        Args:
+            ask: Puts a small question to the node, through ``over``; asked by one at a time where
+                the breaker is half open, so that its answer closes it.
+        """
+        known = await self._watch.known(BreakerKind.RPC, self._key)
+        if known is None or known.open_until is None:
+            return None
+        refusal = await self._watch.refusal(BreakerKind.RPC, self._key)
+        if refusal is not None:
+            return refusal
+        try:
+            await ask()
+        except UpstreamUnavailable as err:
+            return err.message
+        return None
 
     async def over(self, call: Awaitable[_T]) -> _T:
         """Await a question, and count its failure or its answer.
@@ -105,18 +142,21 @@ class NodeWatch:
         try:
             answer = await call
         except UpstreamUnavailable as err:
-            await self._watch.failed(BreakerKind.RPC, self._network, err.message)
+            await self._watch.failed(BreakerKind.RPC, self._key, err.message)
             raise
-        await self._watch.answered(BreakerKind.RPC, self._network)
+        await self._watch.answered(BreakerKind.RPC, self._key)
         return answer
 
 
-def refusal_words(breaker: Breaker) -> str:
-    """Why an open breaker lets nobody pass, for a person."""
+def refusal_words(breaker: Breaker, *, now: datetime) -> str:
+    """Why a breaker lets nobody pass, for a person."""
     until = f"{breaker.open_until:%H:%M:%S} UTC" if breaker.open_until else "later"
+    what = f"left alone until {until}"
+    if breaker.is_tried(now):
+        what = "left alone while one other call tries it again"
     return (
         f"the {_NAMES[breaker.kind]} {breaker.key} failed {breaker.failures} times in a row and "
-        f"is left alone until {until}; last: {breaker.reason}"
+        f"is {what}; last: {breaker.reason}"
     )
 
 

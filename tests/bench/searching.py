@@ -22,11 +22,15 @@ from domain.ranking import Policy
 POLICY = Policy(asset=USDC_DEVNET, allow_private_hosts=True)
 
 
-def finder_on(records: SqlRecords, index: EdgeListingIndex, embedder: LocalEmbedder) -> Finder:
-    """The product's search over what was imported and indexed."""
-    catalogue = ListingCatalogue(
-        book=records.listings, embedder=embedder, index=index, policy=POLICY
-    )
+def catalogue_on(
+    records: SqlRecords, index: EdgeListingIndex, embedder: LocalEmbedder
+) -> ListingCatalogue:
+    """The product's catalogue over what was imported and indexed."""
+    return ListingCatalogue(book=records.listings, embedder=embedder, index=index, policy=POLICY)
+
+
+def finder_on(records: SqlRecords, catalogue: ListingCatalogue) -> Finder:
+    """The product's search over it."""
     knowledge = Knowledge(
         observations=records.observations, probes=records.probes, breakers=records.breakers
     )
@@ -40,8 +44,11 @@ async def _main(folder: Path, url: str) -> dict[str, float]:
     before = _resident_mb()
     index = EdgeListingIndex(folder)
     records = await SqlRecords.open(url)
-    await finder_on(records, index, embedder).search("daily rain in Norway", 20)
+    catalogue = catalogue_on(records, index, embedder)
+    await finder_on(records, catalogue).search("daily rain in Norway", 20)
     took = time.perf_counter() - begun
+    await catalogue.indexed()
+    await catalogue.close()
     await records.close()
     index.close()
     return {"start_s": took, "model_mb": before, "resident_mb": _resident_mb()}

@@ -1,6 +1,6 @@
 """Who keeps failing is left alone, longer each time, and comes back with one answer."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,12 +10,14 @@ from domain.breakers import (
     FAILURES_TO_OPEN,
     FIRST_PAUSE,
     LONGEST_PAUSE,
+    TRIALS,
     Breaker,
     BreakerKind,
     BreakerState,
     failed,
     host_key,
     succeeded,
+    tried,
 )
 from tests.fakes.builders import NOW
 
@@ -76,6 +78,49 @@ def test_one_answer_forgets_everything(failures: int) -> None:
     closed = succeeded(after(failures), now=NOW)
 
     assert (closed.state(NOW), closed.failures, closed.opened) == (BreakerState.CLOSED, 0, 0)
+
+
+def half_open(kind: BreakerKind = BreakerKind.HOST) -> tuple[Breaker, datetime]:
+    """A breaker whose pause is over, and the moment."""
+    return after(FAILURES_TO_OPEN, Breaker(kind=kind, key="a.example")), NOW + FIRST_PAUSE
+
+
+@pytest.mark.parametrize("kind", BreakerKind)
+def test_one_at_a_time_tries_what_is_half_open_and_may_die_over_it(kind: BreakerKind) -> None:
+    breaker, now = half_open(kind)
+
+    claimed = tried(breaker, now=now)
+
+    assert claimed is not None
+    assert not breaker.keeps_out(now)
+    assert claimed.keeps_out(now)
+    assert tried(claimed, now=now) is None
+    assert claimed.state(now) is BreakerState.HALF_OPEN
+    over = now + TRIALS[kind]
+    assert not claimed.keeps_out(over)
+    assert tried(claimed, now=over) is not None
+
+
+def test_a_trial_that_fails_ends_and_doubles_the_pause() -> None:
+    breaker, now = half_open()
+    claimed = tried(breaker, now=now)
+    assert claimed is not None
+
+    again = failed(claimed, now=now, reason="still down")
+
+    assert not again.is_tried(now)
+    assert again.state(now) is BreakerState.OPEN
+    assert pause(again) == 2 * FIRST_PAUSE
+
+
+def test_nobody_tries_what_is_open_and_everybody_passes_what_is_closed() -> None:
+    shut = after(FAILURES_TO_OPEN)
+    closed = after(FAILURES_TO_OPEN - 1)
+
+    assert shut.keeps_out(NOW)
+    assert tried(shut, now=NOW) is None
+    assert tried(closed, now=NOW) == closed
+    assert not closed.keeps_out(NOW)
 
 
 def test_reasons_are_bounded() -> None:

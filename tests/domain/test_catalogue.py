@@ -8,12 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.catalogue import ChannelTerms, Quality, Score, ScorePart, Terms, Weights
+from domain.catalogue import (
+    ChannelTerms,
+    Quality,
+    RankedListing,
+    Score,
+    ScorePart,
+    ServiceListing,
+    Terms,
+    Weights,
+)
 from domain.chains import SOLANA_MAINNET, USDC_BASE_SEPOLIA, USDC_MAINNET
 from domain.errors import UnknownAsset
 from domain.money import Amount
 from tests.fakes.builders import evm_terms, listing, offer, terms, usdc
 
+HALF = ScorePart(value=0.5, why="")
 parts = st.builds(ScorePart, value=st.floats(0, 1), why=st.just(""))
 scores = st.builds(Score, semantic=parts, reputation=parts, price=parts, latency=parts)
 
@@ -35,6 +45,24 @@ def test_terms_in_an_unknown_token_have_no_price() -> None:
 def test_terms_that_cannot_be_are_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         terms(**change)
+
+
+def test_half_a_character_in_a_listing_is_refused_however_deep_it_lies() -> None:
+    whole = listing().model_dump()
+    for broken in (
+        {"name": "\ud800"},
+        {"tags": ["\udfff"]},
+        {"accepts": [{**terms().model_dump(), "memo": "\ud800"}]},
+    ):
+        with pytest.raises(ValidationError):
+            ServiceListing.model_validate(whole | broken)
+
+
+def test_what_was_checked_once_stays_as_it_is_in_another_model() -> None:
+    one = listing()
+    score = Score(**dict.fromkeys(["semantic", "reputation", "price", "latency"], HALF))
+
+    assert RankedListing(listing=one, score=score).listing is one
 
 
 @given(

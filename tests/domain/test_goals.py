@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.goals import MAX_PHRASES, read_request
+from domain.goals import MAX_PHRASES, goals_in, read_request
 from domain.kinds import Kind
 
 
@@ -126,3 +126,21 @@ def test_what_points_back_is_also_searched_for_with_what_was_told() -> None:
         "My cat eats lilies. Is that poisonous",
         "poisonous",
     ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "daily wheat prices of the last 30 days",
+        "  tides   in Malta ",
+        "please find tides in Malta",
+        "tides in Malta and the weather",
+        "RR771234565NO - redirect it to my neighbour",
+        "define 'susurrus'",
+        "is https://x.example/a.png a cat",
+        "tides unless it rains",
+        "text-to-speech voices",
+    ],
+)
+def test_goals_alone_are_those_of_the_whole_reading(text: str) -> None:
+    assert goals_in(text) == read_request(text).goals

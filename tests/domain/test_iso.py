@@ -135,3 +135,14 @@ def test_any_text_can_be_read(text: str) -> None:
 )
 def test_a_people_stands_for_its_country(text: str, code: str) -> None:
     assert [found.code for found in countries_in(text)] == [code]
+
+
+@pytest.mark.parametrize("find", [languages_in, currencies_in, countries_in])
+@pytest.mark.parametrize("between", [" ", "-", "'s ", "_", "x", ".", "5", "\n"])
+def test_letters_of_another_alphabet_elsewhere_change_nothing(find: Find, between: str) -> None:
+    tables = (LANGUAGES, CURRENCIES, COUNTRIES)
+    for name in (
+        name for table in tables for code, said in names_of(table) for name in (code, said)
+    ):
+        for text in (f"the{between}{name}{between}of it", name.upper(), name.lower()):
+            assert list(find(text)) == list(find(f"{text} \u0394"))

@@ -99,3 +99,23 @@ def test_orders_after_quoted_material_are_orders() -> None:
 
     assert [one.value for one in reading.literals] == ["It is cold here."]
     assert asked(reading.text) == ["Translate it to Malti", "mail a@b.example"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "The babysitter never reads e-mail.",
+        "My nephew wants to check wallets at table.",
+        "We landed starving with a vegan, and flights are always late.",
+        "Boss says the printer died, prints nothing, and he hates scrolling.",
+    ],
+)
+def test_a_situation_told_beside_what_is_asked_asks_for_nothing(told: str) -> None:
+    assert len(asked(f"{told} What is the tide in Malta?")) == 1
+    assert len(asked(f"What is the tide in Malta? {told}")) == 1
+
+
+@pytest.mark.parametrize("wish", ["My landlord wants a summary of it.", "She needs a map of Cork."])
+def test_what_somebody_else_wants_is_asked_for_where_nothing_else_is(wish: str) -> None:
+    assert len(asked(wish)) == 1
+    assert len(asked(f"{wish} Thanks!")) == 1

@@ -12,7 +12,7 @@ from domain.chains import SOLANA_MAINNET, USDC_DEVNET, USDC_MAINNET
 from domain.ids import listing_id
 from domain.money import Amount
 from domain.ranking import Policy
-from domain.scoring import Evidence, Match, score
+from domain.scoring import Evidence, Match, score, told_of
 from tests.fakes import builders
 
 POLICY = Policy(asset=USDC_DEVNET)
@@ -139,10 +139,9 @@ def test_order_does_not_depend_on_how_candidates_come_in(order: list[int]) -> No
             score=score(
                 one,
                 match=Match(meaning=0.4, words=0.4),
-                evidence=Evidence(),
+                told=told_of(one.quality, Evidence(), now=builders.NOW),
                 same_job=[],
                 asset=USDC_DEVNET,
-                now=builders.NOW,
             ),
         )
         for at, price in enumerate([3, 1, 4, 1, 5, 9, 2, 6])

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.catalogue import Quality
-from domain.scoring import hearsay_calls
+from domain.reputation import hearsay_calls
 from tests.fakes.builders import NOW
 
 

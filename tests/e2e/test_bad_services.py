@@ -19,6 +19,7 @@ from domain.drafting import (
 )
 from domain.money import Amount
 from domain.names import TaskQueue
+from domain.plan import PaidStep
 from domain.settings import Settings
 from tests.deploy.services.stack import Stack
 
@@ -90,7 +91,7 @@ async def test_a_washed_record_ranks_below_an_honest_dearer_one(engine: Engine) 
     assert order.index("analytics/trend") < order.index("bargain/trend")
 
 
-async def test_the_example_buys_from_none_of_them(engine: Engine) -> None:
+async def planned_example(engine: Engine) -> PlanDrafted:
     budget = Amount.from_decimal("5.00", Settings().asset)
     found: CandidatesFound = await ActivityEnvironment().run(
         engine["find_candidates"], FindCandidates(text=EXAMPLE, budget=budget)
@@ -98,8 +99,29 @@ async def test_the_example_buys_from_none_of_them(engine: Engine) -> None:
     drafted: PlanDrafted = await ActivityEnvironment().run(
         engine["draft"], DraftPlan(text=EXAMPLE, budget=budget, shortlist=found.shortlist)
     )
+    return drafted
 
-    chosen = {getattr(step, "service", "") for step in drafted.plan.steps}
+
+async def test_the_example_buys_from_none_of_them(engine: Engine) -> None:
+    plan = (await planned_example(engine)).plan
+
+    chosen = {getattr(step, "service", "") for step in plan.steps}
     bad = {one.listing.path for one in BAD_LISTINGS}
     assert not [one for one in chosen if any(one.endswith(path) for path in bad)]
-    assert drafted.plan.estimated_cost == Amount.from_decimal("3.55", budget.asset)
+    assert plan.estimated_cost == Amount.from_decimal("3.55", plan.asset)
+
+
+async def test_who_was_never_seen_to_deliver_is_the_last_fallback_and_is_named(
+    engine: Engine,
+) -> None:
+    drafted = await planned_example(engine)
+
+    bait = next(one.listing for one in BAD_LISTINGS if one.flaw == "honeypot")
+    bought = [step for step in drafted.plan.steps if isinstance(step, PaidStep)]
+    places = [
+        [one.endswith(bait.path) for one in step.alternates]
+        for step in bought
+        if any(one.endswith(bait.path) for one in step.alternates)
+    ]
+    assert places == [[False, True]]
+    assert [bait.name in note for note in drafted.notes] == [True]

@@ -49,6 +49,9 @@ class FakeRail:
     looked: list[str | None] = field(default_factory=list)
     events: list[str] = field(default_factory=list)
 
+    async def refusal(self) -> str | None:
+        return None
+
     async def balance(self, payer: str) -> Amount:
         return Amount(asset=self.asset, base_units=self.held)
 

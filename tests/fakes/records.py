@@ -1,10 +1,11 @@
 """Records in memory, for tests that are about something else."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from activities.records.ports import BazaarState, Change, Quarantined, Tool, Written
-from domain.breakers import Breaker, BreakerKind, failed, succeeded
+from domain.breakers import Breaker, BreakerKind, failed, succeeded, tried
 from domain.catalogue import ServiceListing
 from domain.ids import Digest, ListingId, digest_json
 from domain.observing import Observation, Standing, standing_of
@@ -140,6 +141,9 @@ class FakeProbeBook:
     def __init__(self) -> None:
         self.kept: dict[ListingId, Probe] = {}
 
+    async def probed(self) -> AbstractSet[ListingId]:
+        return set(self.kept)
+
     async def probes(self, listings: Sequence[ListingId]) -> Mapping[ListingId, Probe]:
         return {one: self.kept[one] for one in listings if one in self.kept}
 
@@ -154,15 +158,22 @@ class FakeObservationBook:
     """What was observed, summarised by the real rule."""
 
     def __init__(self, *observed: Observation) -> None:
-        self.observed = {one.id: one for one in observed}
+        self._kept = {one.id: one for one in observed}
 
     async def observe(self, observation: Observation) -> None:
-        self.observed[observation.id] = observation
+        self._kept[observation.id] = observation
+
+    def lose(self) -> None:
+        """Lose everything: records may be lost without losing money."""
+        self._kept.clear()
+
+    async def observed(self) -> AbstractSet[ListingId]:
+        return {one.listing_id for one in self._kept.values()}
 
     async def standings(
         self, listings: Sequence[ListingId], *, now: datetime
     ) -> Mapping[ListingId, Standing]:
-        of = {i: [o for o in self.observed.values() if o.listing_id == i] for i in listings}
+        of = {i: [o for o in self._kept.values() if o.listing_id == i] for i in listings}
         return {i: standing_of(seen, now=now) for i, seen in of.items() if seen}
 
 
@@ -181,6 +192,14 @@ class FakeBreakerBoard:
     async def succeeded(self, kind: BreakerKind, key: str, *, now: datetime) -> None:
         if (kind, key) in self.kept:
             self.kept[(kind, key)] = succeeded(self.kept[(kind, key)], now=now)
+
+    async def try_again(self, kind: BreakerKind, key: str, *, now: datetime) -> Breaker | None:
+        before = self.kept.get((kind, key))
+        claimed = None if before is None else tried(before, now=now)
+        if claimed is None:
+            return before
+        self.kept[(kind, key)] = claimed
+        return None
 
     async def breakers(self) -> Sequence[Breaker]:
         return [one for one in self.kept.values() if one.failures or one.open_until]

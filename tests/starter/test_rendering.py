@@ -15,7 +15,7 @@ from domain.ids import ListingId, RequestId
 from domain.payments import PaymentState
 from domain.rollback import UndoOutcome
 from domain.runs import RunSnapshot, RunState
-from domain.scoring import Evidence, Match, score
+from domain.scoring import Evidence, Match, score, told_of
 from starter.document import RunDocument
 from starter.finding import RunLine
 from starter.outputs import DEFAULT_FOLDER, planned_files
@@ -237,10 +237,9 @@ def test_services_show_their_parts_how_lately_they_were_checked_and_why_the_firs
     scored = score(
         builders.listing("volume"),
         match=Match(meaning=0.71, words=0.5),
-        evidence=Evidence(),
+        told=told_of(builders.listing("volume").quality, Evidence(), now=now),
         same_job=[],
         asset=USDC_DEVNET,
-        now=now,
     )
     ranked = RankedListing(
         listing=builders.listing("volume"), score=scored, probed_at=now - timedelta(seconds=12)
@@ -267,10 +266,9 @@ def test_an_address_of_any_length_can_be_copied_and_hides_no_figure(width: int) 
     scored = score(
         listing,
         match=Match(meaning=0.71, words=0.5),
-        evidence=Evidence(),
+        told=told_of(listing.quality, Evidence(), now=samples.STARTED),
         same_job=[],
         asset=USDC_DEVNET,
-        now=samples.STARTED,
     )
     ranked = RankedListing(
         listing=listing, score=scored, probed_at=samples.STARTED - timedelta(seconds=125)
@@ -299,15 +297,18 @@ def test_who_is_left_alone_is_named_with_the_reason_and_when_it_is_tried_again()
     )
     ajar = shut.model_copy(update={"key": "back.example", "open_until": now})
     well = Breaker(kind=BreakerKind.HOST, key="well.example", failures=1)
-
-    text = page(
-        services_page(
-            ServicesFound(ranked=(), refused=(refusal,), breakers=(shut, ajar, well)), now
-        )
+    settler = ajar.model_copy(update={"kind": BreakerKind.FACILITATOR, "key": "Settler"})
+    tried = ajar.model_copy(
+        update={"key": "tried.example", "tried_until": now + timedelta(seconds=9)}
     )
+    breakers = (shut, ajar, well, settler, tried)
+
+    text = page(services_page(ServicesFound(ranked=(), refused=(refusal,), breakers=breakers), now))
 
     assert "host dead.example, 3 failures in a row, tried again in 25 s: connection" in text
     assert "back.example, 3 failures in a row, tried again with the next unpaid question" in text
+    assert "facilitator Settler, 3 failures in a row, tried again with the next purchase" in text
+    assert "tried.example, 3 failures in a row, being tried again by one call" in text
     assert "well.example" not in text
 
 

@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from activities.discovery.hybrid import whole_matches
+from activities.discovery.hybrid import Sought, matches, whole_of
 from activities.discovery.index_edge import EdgeListingIndex
 from activities.discovery.phrasing import asked_for
 from activities.planning import confidence, drafter_embedded, evidence
@@ -198,13 +198,10 @@ async def match_rows() -> list[Row]:
             for asked in market.requests:
                 right = {key for goal in asked.goals for key in goal.grades}
                 goals = list(dict.fromkeys(map(asked_for, _goals(asked.text))))
-                found = await whole_matches(
-                    catalogue,
-                    goals,
-                    await catalogue.embed(goals),
-                    limit=RANKED,
-                    given=given_in(asked.text),
-                )
+                given = given_in(asked.text)
+                meant = zip(goals, await catalogue.embed(goals), strict=True)
+                sought = [Sought(*one, limit=RANKED, given=given) for one in meant]
+                found = whole_of(await matches(catalogue, sought))
                 rows += [Row(m, market.key_of[i] in right, asked.id) for i, m in found.items()]
             index.close()
     return rows

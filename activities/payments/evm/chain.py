@@ -1,6 +1,7 @@
 """Reading an EVM network through one node or several: state, events, and what is final.
 
-What is there is shown by the first node; what is *not* there must be confirmed by every one.
+What is there is shown by the first node that is not left alone; what is *not* there must be
+confirmed by every one.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -11,6 +12,7 @@ from typing import Final
 from pydantic import JsonValue
 
 from activities.payments.evm.node import Block, EvmNode, Log, TxReceipt
+from activities.payments.serving import refusals, serving
 from domain.errors import UpstreamUnavailable
 
 LOG_SPAN_BLOCKS: Final = 1_000
@@ -59,7 +61,6 @@ class EvmChain:
                 tag; ``None`` uses the tag.
             log_span_blocks: Blocks of events asked for at a time; some nodes allow only ten.
         """
-        self._node = nodes[0]
         self._nodes = tuple(nodes)
         self._confirmations = max(confirmations, 1)
         self._final_depth = final_depth
@@ -71,40 +72,47 @@ class EvmChain:
         """The network's number."""
         return chain_id_of(self.network)
 
+    async def refusal(self) -> str | None:
+        """Why no node should be asked now; one that answers is enough to sign by."""
+        found = await refusals(self._nodes)
+        return None if None in found else found[0]
+
     async def latest(self) -> Block:
         """The newest block."""
-        return await self._node.latest()
+        return await (await self._serving()).latest()
 
     async def settled_height(self) -> int:
         """The newest block deep enough for what is in it to count."""
-        return (await self._node.latest()).number - self._confirmations + 1
+        return (await self.latest()).number - self._confirmations + 1
 
     async def call(self, contract: str, call_data: bytes) -> bytes:
         """Read from a contract as of the newest block."""
-        return await self._node.call(contract, call_data)
+        return await (await self._serving()).call(contract, call_data)
 
     async def receipt(self, transaction: str) -> TxReceipt | None:
         """What became of a transaction; ``None`` when it is not known."""
-        return await self._node.receipt(transaction)
+        return await (await self._serving()).receipt(transaction)
 
     async def input_of(self, transaction: str) -> bytes:
         """The call data of a transaction that is known to be there."""
-        found = await self._node.transaction(transaction)
+        found = await (await self._serving()).transaction(transaction)
         if found is None:
             raise missing(f"{transaction} is on chain")
         return found.input
 
     async def time_of(self, number: int) -> datetime:
         """When a block was made."""
-        return datetime.fromtimestamp((await self._node.block(number)).timestamp, UTC)
+        block = await (await self._serving()).block(number)
+        return datetime.fromtimestamp(block.timestamp, UTC)
 
     async def logs(
         self, contract: str, topics: list[JsonValue], *, first: int, last: int
     ) -> AsyncIterator[Log]:
         """Events of a contract, oldest first."""
+        node = await self._serving()
         for start in range(max(first, 0), last + 1, self._log_span):
             stop = min(start + self._log_span - 1, last)
-            for log in await self._node.logs(contract, topics, first=start, last=stop):
+            for log in await node.logs(contract, topics, first=start, last=stop):
                 yield log
 
     async def use(self, is_used: Probe, *, valid_before: int) -> Use:
@@ -129,7 +137,7 @@ class EvmChain:
         return await self._use(is_used, valid_before, _final)
 
     async def _use(self, is_used: Probe, valid_before: int, after: Choice) -> Use:
-        if await is_used(self._node, None):
+        if await is_used(await self._serving(), None):
             return Use.USED
         for node in self._nodes:
             final = await node.final(self._final_depth)
@@ -143,14 +151,18 @@ class EvmChain:
     async def block_at(self, moment: datetime) -> int:
         """Number of the last block made before ``moment``, or of the first of all."""
         wanted = int(moment.timestamp())
-        low, high = 0, (await self._node.latest()).number
+        node = await self._serving()
+        low, high = 0, (await node.latest()).number
         while low < high:
             middle = (low + high + 1) // 2
-            if (await self._node.block(middle)).timestamp < wanted:
+            if (await node.block(middle)).timestamp < wanted:
                 low = middle
             else:
                 high = middle - 1
         return low
+
+    async def _serving(self) -> EvmNode:
+        return await serving(self._nodes)
 
 
 def chain_id_of(network: str) -> int:

@@ -1,5 +1,6 @@
 """One EVM node over JSON-RPC: whatever is not a clean answer is one error of ours."""
 
+from collections.abc import Awaitable
 from typing import Annotated, Final, TypeVar
 
 import httpx
@@ -26,6 +27,7 @@ MAX_ANSWER_BYTES: Final = 16 * 1024 * 1024
 _OBJECT: Final = TypeAdapter(dict[str, JsonValue])
 """Not the standard library's parser, whose depth is only bounded by the interpreter's own."""
 
+_T = TypeVar("_T")
 _M = TypeVar("_M", bound=BaseModel)
 
 
@@ -116,6 +118,10 @@ class EvmNode:
         self._chain_id = chain_id
         self._known = False
 
+    async def refusal(self) -> str | None:
+        """Why this node is left alone for now; a half-open one is asked which chain it serves."""
+        return None if self._watch is None else await self._watch.refusal(self._name_chain)
+
     async def latest(self) -> Block:
         """The newest block."""
         return await self.block("latest")
@@ -189,14 +195,22 @@ class EvmNode:
 
     async def _ask(self, method: str, *params: JsonValue) -> JsonValue:
         if not self._known:
-            answer = await self._exchange("eth_chainId", ())
-            if answer != hex(self._chain_id):
-                raise UpstreamUnavailable(
-                    f"the EVM node serves chain {answer}, wanted is {hex(self._chain_id)}; "
-                    "its address is set wrong"
-                )
-            self._known = True
-        asking = self._exchange(method, params)
+            await self._name_chain()
+        return await self._watched(self._exchange(method, params))
+
+    async def _name_chain(self) -> None:
+        await self._watched(self._check_chain())
+        self._known = True
+
+    async def _check_chain(self) -> None:
+        answer = await self._exchange("eth_chainId", ())
+        if answer != hex(self._chain_id):
+            raise UpstreamUnavailable(
+                f"the EVM node serves chain {answer}, wanted is {hex(self._chain_id)}; "
+                "its address is set wrong"
+            )
+
+    async def _watched(self, asking: Awaitable[_T]) -> _T:
         return await (asking if self._watch is None else self._watch.over(asking))
 
     async def _exchange(self, method: str, params: tuple[JsonValue, ...]) -> JsonValue:

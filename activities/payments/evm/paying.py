@@ -52,6 +52,10 @@ class EvmRail:
         """Address of the installation's wallet."""
         return None if self._signer is None else self._signer.address.lower()
 
+    async def refusal(self) -> str | None:
+        """Why nothing should be signed now."""
+        return await self._chain.refusal()
+
     async def balance(self, payer: str) -> Amount:
         """Spendable balance of a wallet."""
         return await self._token.balance(payer)

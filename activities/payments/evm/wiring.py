@@ -38,18 +38,22 @@ async def evm_rails(
         seller: Who is asked for what channels have left.
         http: For the nodes.
         closing: Closes what is opened here.
-        watch: Counts how the first node does.
+        watch: Counts how each node does.
 
     Raises:
         Misconfigured: No network is named.
     """
     network = evm_network(settings)
     asset = usdc_on(network)
-    watched = None if watch is None else NodeWatch(watch, network)
     chain = EvmChain(
         [
-            EvmNode(url, http, chain_id=chain_id_of(network), watch=None if at else watched)
-            for at, url in enumerate(_nodes(settings))
+            EvmNode(
+                url,
+                http,
+                chain_id=chain_id_of(network),
+                watch=None if watch is None else NodeWatch(watch, network=network, url=url),
+            )
+            for url in _nodes(settings)
         ],
         network=network,
         final_depth=settings.evm_final_depth,

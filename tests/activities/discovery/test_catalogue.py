@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from activities.discovery import catalogue as module
-from activities.discovery.catalogue import COUNTERS_SECONDS, LOOK_AGAIN_SECONDS, ListingCatalogue
+from activities.discovery.catalogue import LOOK_AGAIN_SECONDS, ListingCatalogue
 from activities.discovery.index_edge import EdgeListingIndex
 from activities.discovery.ports import Lookup, Refresher, Vector
 from activities.discovery.texts import searchable_text
-from domain.catalogue import Quality, ServiceListing
+from domain.catalogue import ServiceListing
 from domain.chains import USDC_DEVNET
 from domain.errors import Misconfigured, UpstreamUnavailable
 from domain.ids import ListingId
@@ -320,30 +320,6 @@ async def test_only_terms_that_may_be_paid_are_kept(index: EdgeListingIndex) -> 
     assert known.listing.accepts == (good,)
 
 
-async def test_counters_are_read_again_after_a_while(index: EdgeListingIndex, clock: Clock) -> None:
-    book = FakeListingBook(listings("a"))
-    made = catalogue(book, index, clock=clock)
-    (before,) = (await made.known(ids("a"))).values()
-    book.hold([builders.listing("a", quality=Quality(calls=9, source="measured"))])
-
-    (soon,) = (await made.known(ids("a"))).values()
-    clock.now = COUNTERS_SECONDS + 1
-    (later,) = (await made.known(ids("a"))).values()
-
-    assert before.listing.quality.calls == soon.listing.quality.calls == 0
-    assert later.listing.quality.calls == 9
-
-
-async def test_memory_holds_no_more_than_it_may(
-    index: EdgeListingIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "MAX_REMEMBERED", 2)
-    made = catalogue(FakeListingBook(listings("a", "b", "c")), index)
-
-    assert set(await made.known(ids("a", "b", "c"))) == ids("a", "b", "c")
-    assert set(await made.known(ids("a", "b", "c"))) == ids("a", "b", "c")
-
-
 async def test_many_new_listings_are_indexed_while_searches_go_on(
     index: EdgeListingIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -386,35 +362,6 @@ async def test_nobody_waits_while_the_index_is_built(
 
     assert meanwhile == ids("a")
     assert await found(index) == ids("a", "b")
-
-
-async def test_vectors_are_asked_for_once_until_something_changes(
-    index: EdgeListingIndex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "MAX_VECTORS", 2)
-    book = FakeListingBook(listings("a", "b", "c"))
-    made = catalogue(book, index)
-    await made.prepare()
-    asked: list[Sequence[ListingId]] = []
-    real = index.held
-
-    async def held(wanted: Sequence[ListingId]) -> Any:
-        asked.append(wanted)
-        return await real(wanted)
-
-    monkeypatch.setattr(index, "held", held)
-    a, b = (builders.listing(name).id for name in ("a", "b"))
-
-    assert set(await made.held([a, b])) == {a, b}
-    assert set(await made.held([a, b])) == {a, b}
-    assert asked == [[a, b]]
-
-    assert set(await made.held(sorted(ids("a", "b", "c")))) == ids("a", "b", "c")
-    book.hold([builders.listing("a", description="Something else altogether.")])
-    await made.sync()
-    asked.clear()
-    await made.held([a])
-    assert [a] in asked
 
 
 async def test_a_large_index_of_another_book_is_compared_behind(

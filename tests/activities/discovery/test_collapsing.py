@@ -1,6 +1,6 @@
 """One service listed again and again counts once; the same words of another payee compete."""
 
-from activities.discovery.collapsing import twin_reason, twins_among
+from activities.discovery.collapsing import identity_of, twin_reason, twins_among
 from domain.catalogue import ServiceListing
 from domain.ids import ListingId
 from tests.fakes import builders
@@ -16,7 +16,7 @@ def at(host: str, *, pay_to: str = builders.SELLER, **changes: object) -> Servic
 def twins(*listings: ServiceListing, **worth: float) -> dict[str, str]:
     known = {one.id: one for one in listings}
     value = {ListingId(f"POST https://{name}.example/run"): v for name, v in worth.items()}
-    found = twins_among(known, lambda _doubles: value)
+    found = twins_among({i: identity_of(one) for i, one in known.items()}, lambda _doubles: value)
     return {known[twin].name: known[kept].name for twin, kept in found.items()}
 
 

@@ -96,6 +96,8 @@ def place() -> Place:
 
 
 async def test_many_listings_are_one_question_and_each_is_asked_for_once(place: Place) -> None:
+    await place.sold("first", ONE)
+    await place.sold("second", TWO)
     await place.read(ONE, TWO, ONE)
     await place.read(TWO, ONE)
 
@@ -103,10 +105,41 @@ async def test_many_listings_are_one_question_and_each_is_asked_for_once(place: 
 
 
 async def test_only_what_is_missing_is_asked_for(place: Place) -> None:
+    await place.sold("first", ONE)
+    await place.sold("second", TWO)
     await place.read(ONE)
     await place.read(ONE, TWO)
 
     assert place.book.asked == [(ONE.id,), (TWO.id,)]
+
+
+async def test_nothing_is_asked_of_listings_without_any_record(place: Place) -> None:
+    await place.sold("first", ONE)
+    await place.looks.note([look(of=TWO)])
+    await place.read(ONE, TWO, listing("three"))
+
+    assert place.book.asked == [(ONE.id, TWO.id)]
+    assert place.known.standing(ONE.id).calls == 1
+    assert place.known.probe(TWO.id) == look(of=TWO)
+
+
+async def test_looks_of_other_processes_are_learned_of_within_the_time_said(place: Place) -> None:
+    await place.read(ONE)
+    await place.looks.note([look()])
+    place.later(FRESH_SECONDS + 0.1)
+    await place.read(ONE)
+
+    assert place.known.probe(ONE.id) == look()
+
+
+async def test_records_that_are_lost_are_forgotten(place: Place) -> None:
+    await place.sold("first")
+    await place.read(ONE)
+    place.book.lose()
+    place.later(FRESH_SECONDS + 0.1)
+    await place.read(ONE)
+
+    assert place.known.standing(ONE.id) == Standing()
 
 
 async def test_purchases_of_other_processes_are_learned_of_within_the_time_said(

@@ -72,7 +72,7 @@ class Desk:
         seller = WatchedSeller(plain, watch)
         ledger = await SqlLedger.open(f"sqlite+aiosqlite:///{folder / 'ledger.sqlite'}")
         signer = KeyfileSigner(wallet)
-        node = NodeWatch(watch, USDC.network)
+        node = NodeWatch(watch, network=USDC.network, url=market.node.url)
         rail = SvmRail([SvmChain(client, node)], asset=USDC, signer=signer)
         artifacts = FileArtifactStore(folder / "artifacts")
         instruments = Instruments(

@@ -1,6 +1,8 @@
 """What payments teach: each once, blamed on who is to blame, and never at a payment's cost."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,11 +15,11 @@ from activities.payments.learning import Learner, blame_for
 from activities.payments.watched_seller import WatchedSeller
 from activities.records.store import SqlRecords
 from activities.records.watch import LOOKED_SECONDS, NodeWatch, Watch
-from domain.breakers import FIRST_PAUSE, Breaker, BreakerKind, BreakerState
-from domain.errors import PaymentUnconfirmed, UpstreamUnavailable
+from domain.breakers import FIRST_PAUSE, Breaker, BreakerKind, BreakerState, node_key
+from domain.errors import OfferRefused, PaymentUnconfirmed, UpstreamUnavailable
 from domain.ids import Digest, ListingId, PaymentKey
 from domain.observing import Standing
-from domain.payments import PaymentState, Settlement
+from domain.payments import Authorization, PaymentState, Settlement
 from domain.purchases import Order
 from tests.activities.payments.desk import Desk
 from tests.fakes.builders import FEE_PAYER, key, listing, terms
@@ -147,11 +149,16 @@ class Moody:
 
     def __init__(self) -> None:
         self.fails = True
+        self.refuses = False
+        self.seconds = 0.0
         self.asked = 0
         self.paid = 0
 
     async def ask(self, order: Order) -> Challenge | Answer:
         self.asked += 1
+        await asyncio.sleep(self.seconds)
+        if self.refuses:
+            raise OfferRefused("not like this")
         if self.fails:
             raise UpstreamUnavailable("down")
         return Challenge(demands=())
@@ -191,6 +198,44 @@ async def test_an_open_breaker_keeps_people_from_asking_and_half_open_asks_once(
     assert await records.breakers.breakers() == []
 
 
+async def test_of_several_workers_one_asks_what_is_half_open(tmp_path: Path) -> None:
+    clock, moody = Clock(), Moody()
+    async with AsyncExitStack() as closing:
+        workers = []
+        for _ in range(3):
+            books = await SqlRecords.open(f"sqlite+aiosqlite:///{tmp_path / 'shared.sqlite'}")
+            closing.push_async_callback(books.close)
+            workers.append(WatchedSeller(moody, Watch(books.breakers, clock=clock)))  # type: ignore[arg-type]
+        for worker in workers:
+            with pytest.raises(UpstreamUnavailable, match="down"):
+                await worker.ask(ORDER)
+        clock.now += FIRST_PAUSE
+        moody.fails, moody.seconds = False, 0.2
+
+        answers = await asyncio.gather(*(w.ask(ORDER) for w in workers), return_exceptions=True)
+
+        refused = [one for one in answers if isinstance(one, UpstreamUnavailable)]
+        assert moody.asked == 3 + 1
+        assert len(refused) == 2
+        assert all("while one other call tries it again" in one.message for one in refused)
+        assert isinstance(await workers[0].ask(ORDER), Challenge)
+
+
+async def test_a_host_that_refuses_the_request_is_there(records: SqlRecords) -> None:
+    clock, moody = Clock(), Moody()
+    seller = WatchedSeller(moody, Watch(records.breakers, clock=clock))  # type: ignore[arg-type]
+    for _ in range(3):
+        with pytest.raises(UpstreamUnavailable):
+            await seller.ask(ORDER)
+    clock.now += FIRST_PAUSE
+    moody.refuses = True
+
+    with pytest.raises(OfferRefused):
+        await seller.ask(ORDER)
+
+    assert await records.breakers.breakers() == []
+
+
 async def test_what_is_signed_is_sent_whatever_the_breaker_says(records: SqlRecords) -> None:
     moody = Moody()
     seller = WatchedSeller(moody, Watch(records.breakers))  # type: ignore[arg-type]
@@ -207,7 +252,8 @@ async def test_what_is_signed_is_sent_whatever_the_breaker_says(records: SqlReco
 
 async def test_a_node_s_failures_are_its_own(records: SqlRecords) -> None:
     watch = Watch(records.breakers)
-    node = NodeWatch(watch, "solana:test")
+    node = NodeWatch(watch, network="solana:test", url="https://rpc.example/v2/a-secret")
+    key = node_key("solana:test", "https://rpc.example/")
 
     async def fails() -> int:
         raise UpstreamUnavailable("the Solana RPC failed")
@@ -218,12 +264,50 @@ async def test_a_node_s_failures_are_its_own(records: SqlRecords) -> None:
     for _ in range(3):
         with pytest.raises(UpstreamUnavailable):
             await node.over(fails())
-    refusal = await watch.refusal(RPC, "solana:test")
+    refusal = await node.refusal(answers)
     assert refusal is not None
-    assert "the node of solana:test failed 3 times" in refusal
-    assert await watch.refusal(HOST, "solana:test") is None
+    assert "the node of solana:test at rpc.example failed 3 times" in refusal
+    assert await watch.refusal(RPC, key) == refusal
+    assert await watch.refusal(HOST, key) is None
     assert await node.over(answers()) == 7
-    assert await watch.refusal(RPC, "solana:test") is None
+    assert await node.refusal(answers) is None
+
+
+async def test_a_half_open_node_is_asked_something_small_by_one_at_a_time(
+    records: SqlRecords,
+) -> None:
+    clock = Clock()
+    watch = Watch(records.breakers, clock=clock)
+    node = NodeWatch(watch, network="solana:test", url="https://rpc.example")
+    asked: list[bool] = []
+
+    async def small() -> None:
+        async def call() -> None:
+            asked.append(well)
+            await asyncio.sleep(0.05)
+            if not well:
+                raise UpstreamUnavailable("the node failed")
+
+        await node.over(call())
+
+    well = False
+    for _ in range(3):
+        with pytest.raises(UpstreamUnavailable):
+            await small()
+    asked.clear()
+    assert await node.refusal(small) is not None
+    assert asked == []
+
+    clock.now += FIRST_PAUSE
+    assert None not in await asyncio.gather(*(node.refusal(small) for _ in range(3)))
+    assert asked == [False]
+    clock.now += 2 * FIRST_PAUSE
+    well = True
+    found = await asyncio.gather(*(node.refusal(small) for _ in range(3)))
+    assert found.count(None) == 1
+    assert asked == [False, True]
+    assert await node.refusal(small) is None
+    assert await records.breakers.breakers() == []
 
 
 async def test_records_that_are_down_hold_nobody_up(records: SqlRecords) -> None:
@@ -232,6 +316,9 @@ async def test_records_that_are_down_hold_nobody_up(records: SqlRecords) -> None
             raise UpstreamUnavailable("no database")
 
         async def succeeded(self, *_: object, **__: object) -> None:
+            raise UpstreamUnavailable("no database")
+
+        async def try_again(self, *_: object, **__: object) -> Breaker | None:
             raise UpstreamUnavailable("no database")
 
         async def breakers(self) -> list[Breaker]:
@@ -263,12 +350,52 @@ async def test_nothing_is_signed_while_the_facilitator_s_breaker_is_open(desk: D
     assert desk.balance() == before
 
 
+async def test_one_purchase_tries_a_half_open_facilitator_and_closes_it_when_it_is_delivered(
+    desk: Desk,
+) -> None:
+    offer = desk.offer(path("refunding"))
+    assert offer.terms is not None
+    facilitator = offer.terms.fee_payer
+    assert facilitator is not None
+    earlier = datetime.now(UTC) - FIRST_PAUSE
+    for _ in range(3):
+        await desk.records.breakers.failed(FACILITATOR, facilitator, reason="500", now=earlier)
+
+    tries = [desk.authorize(offer, ordinal=ordinal) for ordinal in range(3)]
+    found = await asyncio.gather(*tries, return_exceptions=True)
+
+    (signed,) = [one for one in found if isinstance(one, Authorization)]
+    refused = [one for one in found if isinstance(one, UpstreamUnavailable)]
+    assert ["while one other call tries it again" in one.message for one in refused] == [True] * 2
+    assert len(await desk.ledger.entries(limit=5)) == 1
+    settlement = await desk.settle(signed)
+    assert settlement.state is PaymentState.DELIVERED
+    assert await desk.records.breakers.breakers() == []
+    await desk.authorized(offer, ordinal=3)
+
+
+async def test_a_facilitator_that_settled_is_well_whatever_the_seller_did(desk: Desk) -> None:
+    offer = desk.offer(path("refuse-after-payment"))
+    assert offer.terms is not None
+    facilitator = offer.terms.fee_payer
+    assert facilitator is not None
+    earlier = datetime.now(UTC) - FIRST_PAUSE
+    for _ in range(3):
+        await desk.records.breakers.failed(FACILITATOR, facilitator, reason="500", now=earlier)
+
+    settlement = await desk.settle(await desk.authorized(offer))
+
+    assert settlement.state is PaymentState.PAID_UNDELIVERED
+    assert await desk.records.breakers.breakers() == []
+
+
 async def test_nothing_is_signed_while_the_node_s_breaker_is_open(desk: Desk) -> None:
     offer = desk.offer(path("refunding"))
     assert offer.terms is not None
     later = datetime.now(UTC) + timedelta(seconds=1)
+    node = node_key(offer.terms.network, desk.market.node.url)
     for _ in range(3):
-        await desk.records.breakers.failed(RPC, offer.terms.network, reason="down", now=later)
+        await desk.records.breakers.failed(RPC, node, reason="down", now=later)
 
     with pytest.raises(UpstreamUnavailable, match="the node of"):
         await desk.authorize(offer)

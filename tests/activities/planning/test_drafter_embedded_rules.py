@@ -19,7 +19,7 @@ from domain.goals import read_request
 from domain.ids import ListingId, listing_id
 from domain.limits import MAX_ALTERNATES
 from domain.plan import Plan, ServiceCall
-from domain.scoring import Evidence, Match, score
+from domain.scoring import Evidence, Match, score, told_of
 from tests.activities.discovery.demo import ORIGIN, demo_listings, finder_over, usdc
 from tests.fakes import builders
 
@@ -70,10 +70,9 @@ def shortlist(
             score=score(
                 one,
                 match=Match(meaning=likeness, words=likeness),
-                evidence=Evidence(),
+                told=told_of(one.quality, Evidence(), now=builders.NOW),
                 same_job=[],
                 asset=USDC_DEVNET,
-                now=builders.NOW,
             ),
         )
         for one in listings

@@ -8,7 +8,7 @@ from activities.planning.drafter_model import ModelDrafter
 from activities.planning.metering import PlanningMeter
 from activities.planning.ports import DraftAsk
 from activities.planning.rounds import Rounds, with_cheapest_equals
-from domain.catalogue import ServiceListing
+from domain.catalogue import ScorePart, ServiceListing
 from domain.drafting import Draft
 from domain.errors import PlanRejected
 from domain.plan import PaidStep, Plan, Value
@@ -103,3 +103,27 @@ async def test_being_thrifty_again_changes_nothing() -> None:
     plan = await planned(ask, TWICE)
 
     assert with_cheapest_equals(plan, Draft(steps=plan.steps), ask) == plan
+
+
+async def test_whoever_drafted_it_a_fallback_without_a_record_comes_last() -> None:
+    bait, honest = other("bait", 600_000), other("honest", 900_000)
+    ask = asking(bait, honest)
+    record = {honest.id: ScorePart(value=0.9, why="seen to deliver")}
+    candidates = tuple(
+        one.model_copy(
+            update={
+                "score": one.score.model_copy(
+                    update={"reputation": record.get(one.listing.id, one.score.reputation)}
+                )
+            }
+        )
+        for one in ask.shortlist.candidates
+    )
+    known = ask.shortlist.model_copy(update={"candidates": candidates})
+    drafted = draft(call("one", alternates=(bait.id, honest.id)))
+
+    plan = await planned(ask.model_copy(update={"shortlist": known}), drafted)
+
+    (step,) = plan.steps
+    assert isinstance(step, PaidStep)
+    assert step.alternates == (honest.id, bait.id)

@@ -69,6 +69,20 @@ async def test_an_accepted_draft_becomes_the_plan_of_the_request() -> None:
     assert (drafted.drafter, drafted.usage, drafted.notes) == ("anthropic", USAGE, ())
 
 
+async def test_fallbacks_that_nobody_saw_deliver_are_named_with_the_plan() -> None:
+    artifacts = FakeArtifactStore()
+    stranger = listing("stranger")
+    ref = await artifacts.put_json(shortlist(listing(), stranger).model_dump_json())
+    drafter = FakeDrafter(draft(call(alternates=(stranger.id,))))
+    activities = PlanningActivities(drafter=drafter, artifacts=artifacts)
+    ask = DraftPlan(text="the weather in Oslo", budget=BUDGET, shortlist=ref)
+
+    drafted: PlanDrafted = await ActivityEnvironment().run(activities.draft, ask)
+
+    (note,) = drafted.notes
+    assert "stranger" in note
+
+
 def shown_to(model: FakeModel, round_: int) -> Any:
     """The refused draft and the reasons, as one question shows them."""
     text = model.asked[round_].text

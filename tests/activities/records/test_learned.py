@@ -7,7 +7,7 @@ from activities.records.plans import KEPT_PLANS
 from activities.records.ports import Remembered
 from activities.records.store import SqlRecords
 from domain.breakers import BreakerKind, BreakerState
-from domain.ids import digest_json
+from domain.ids import ListingId, digest_json
 from domain.observing import KEPT, Observation
 from domain.probing import Probe
 from tests.fakes.builders import NOW, listing, plan, terms
@@ -81,6 +81,21 @@ async def test_what_is_too_old_to_count_is_dropped(records: SqlRecords) -> None:
     standing = (await records.observations.standings([LISTING], now=NOW))[LISTING]
 
     assert standing.calls == 1
+
+
+async def test_which_listings_anything_is_known_of_can_be_told(
+    records: SqlRecords, other: SqlRecords
+) -> None:
+    looked_at = ListingId("GET https://b.example/y")
+    assert await records.observations.observed() == set()
+    assert await records.probes.probed() == set()
+
+    await other.observations.observe(observation(1))
+    await other.observations.observe(observation(2))
+    await other.probes.note([Probe(listing_id=looked_at, at=NOW)])
+
+    assert await records.observations.observed() == {LISTING}
+    assert await records.probes.probed() == {looked_at}
 
 
 async def test_failures_of_two_processes_count_together(

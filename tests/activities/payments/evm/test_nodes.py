@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,9 @@ from activities.payments.evm.node import MAX_ANSWER_BYTES
 from activities.payments.evm.node import EvmNode as RpcNode
 from activities.payments.evm.rail_exact import EvmExactRail
 from activities.payments.exchanges import Landed, NeverLands, Outcome, Pending
+from activities.records.store import SqlRecords
+from activities.records.watch import NodeWatch, Watch
+from domain.breakers import FAILURES_TO_OPEN, node_key
 from domain.chains import BASE_SEPOLIA
 from domain.errors import UpstreamUnavailable
 from domain.payments import EvmEvidence
@@ -221,3 +225,40 @@ async def test_errors_never_show_the_nodes_address() -> None:
 
 async def _outcome(rail: EvmExactRail, evidence: EvmEvidence) -> Outcome:
     return await rail.outcome(evidence, low(SELLER))
+
+
+async def test_the_second_node_serves_while_the_first_is_left_alone(
+    node: EvmNode, tmp_path: Path
+) -> None:
+    records = await SqlRecords.open(f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite'}")
+    watch, first, second = Watch(records.breakers), Relay(), Relay()
+    first.raw["eth_chainId"] = httpx.ConnectError("refused")
+    async with (
+        httpx.AsyncClient(transport=first) as one,
+        httpx.AsyncClient(transport=second) as two,
+    ):
+        nodes = [
+            RpcNode(node.url, http, chain_id=84532, watch=seen)
+            for http, seen in (
+                (one, NodeWatch(watch, network=BASE_SEPOLIA, url="https://first.example")),
+                (two, NodeWatch(watch, network=BASE_SEPOLIA, url="https://second.example")),
+            )
+        ]
+        chain = EvmChain(nodes, network=BASE_SEPOLIA, confirmations=1, final_depth=0)
+        for _ in range(FAILURES_TO_OPEN):
+            with pytest.raises(UpstreamUnavailable):
+                await chain.latest()
+
+        assert (await chain.latest()).number >= 0
+        assert await chain.refusal() is None
+        (breaker,) = await records.breakers.breakers()
+        assert breaker.key == node_key(BASE_SEPOLIA, "https://first.example")
+
+        second.raw["eth_getBlockByNumber"] = httpx.ConnectError("refused")
+        for _ in range(FAILURES_TO_OPEN):
+            with pytest.raises(UpstreamUnavailable):
+                await chain.latest()
+        refusal = await chain.refusal()
+        assert refusal is not None
+        assert "first.example" in refusal
+    await records.close()
