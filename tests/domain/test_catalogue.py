@@ -60,7 +60,7 @@ def test_half_a_character_in_a_listing_is_refused_however_deep_it_lies() -> None
 
 def test_what_was_checked_once_stays_as_it_is_in_another_model() -> None:
     one = listing()
-    score = Score(**dict.fromkeys(["semantic", "reputation", "price", "latency"], HALF))
+    score = Score(semantic=HALF, reputation=HALF, price=HALF, latency=HALF)
 
     assert RankedListing(listing=one, score=score).listing is one
 
