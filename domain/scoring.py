@@ -21,10 +21,11 @@ WORDS_SLOPE: Final = 2.0
 OFFSET: Final = 4.8
 """Of the logistic curve that turns likeness into a similarity.
 
-The slopes are near those of greatest likelihood on whole requests to two markets that the embedding
-model was not taught by (``tests.tuning.weighing similarity``: 15, 2); the offset is less than it
-would be by that (6), by how well the whole score ranks. Checked on the same: of pairs below 0.1
-about 4 in 1,000 serve the request, at 0.5 about 1 in 4, above 0.9 more than four in five.
+The slopes are near those of greatest likelihood on whole requests to markets that the embedding
+model was not taught by (``tests.tuning.weighing similarity``: 15, 2 over two of them, 16, 1 over
+seven); the offset is less than it would be by that (6), by how well the whole score ranks. Checked
+on the two: of pairs below 0.1 about 4 in 1,000 serve the request, at 0.5 about 1 in 4, above 0.9
+more than four in five.
 """
 
 PRICE_SPAN: Final = 10.0

@@ -20,7 +20,7 @@ from domain.errors import EngineError
 from domain.ids import Digest, ListingId
 
 MAX_REMEMBERED: Final = 12_000
-"""Listings kept, some 7 KB each: all that is asked of a catalogue of its size."""
+"""Listings kept, some 18 KB each: all that is asked of a catalogue of its size."""
 
 COUNTERS_SECONDS: Final = 300.0
 """How long counters are taken to be as they were, for they change without being a change."""
