@@ -14,7 +14,7 @@ Likeness = NDArray[np.float64]
 
 
 def meaning_of(vector: Vector) -> Meaning:
-    """Pack a vector; a quarter of a hundred of them are as large as one tuple of numbers."""
+    """Pack a vector: 4 bytes for each number, where a tuple takes 32."""
     return np.array(vector, dtype=np.float32)
 
 

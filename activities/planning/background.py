@@ -10,7 +10,7 @@ from domain.goals import read_request
 
 LIKELY_TOLD: Final = 0.2
 """Likelihood below which a goal that nothing asks outright is taken for background. Measured on
-five markets: of 75 such goals below it 51 were, and half of the rest only gave values."""
+five markets: of 75 such goals below it 51 were, and many of the rest only gave values."""
 
 LIKELY_ASKED: Final = 0.3
 """Likelihood that another goal has to reach: something must have been asked for."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.goals import goals_in, read_request
 from tests.evals.evaluated import EVALUATED
 from tests.tuning.lessons import FOLDER, HELD_OUT, markets, queries
 from tests.tuning.marketplace import bazaar
@@ -75,6 +76,16 @@ def test_lessons_make_a_bazaar_with_labelled_requests(path: Path) -> None:
             for need in shape.needs:
                 earlier = names[: names.index(need.name)]
                 assert set(need.feeds_on) <= set(earlier), asked.text
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_short_way_to_the_goals_of_a_request_finds_the_same(path: Path) -> None:
+    lines = map(json.loads, path.read_text().splitlines())
+    asked = [one["text"] for one in lines if one["kind"] == "request"]
+
+    assert asked
+    for text in asked:
+        assert goals_in(text) == read_request(text).goals
 
 
 def test_a_line_that_names_an_unknown_service_is_refused(tmp_path: Path) -> None:

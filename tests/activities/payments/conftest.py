@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from activities.records.store import SqlRecords
 from tests.activities.payments.counter import Counter
 from tests.activities.payments.desk import Desk
 from tests.deploy.services.stack import Stack
@@ -18,6 +19,13 @@ def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield made
     finally:
         made.close()
+
+
+@pytest.fixture
+async def records(tmp_path: Path) -> AsyncIterator[SqlRecords]:
+    opened = await SqlRecords.open(f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite'}")
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture

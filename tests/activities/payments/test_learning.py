@@ -1,7 +1,6 @@
 """What payments teach: each once, blamed on who is to blame, and never at a payment's cost."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +14,15 @@ from activities.payments.learning import Learner, blame_for
 from activities.payments.watched_seller import WatchedSeller
 from activities.records.store import SqlRecords
 from activities.records.watch import LOOKED_SECONDS, NodeWatch, Watch
-from domain.breakers import FIRST_PAUSE, Breaker, BreakerKind, BreakerState, node_key
+from domain.breakers import (
+    FAILURES_TO_OPEN,
+    FIRST_PAUSE,
+    Breaker,
+    BreakerKind,
+    BreakerState,
+    node_key,
+)
+from domain.catalogue import Offer
 from domain.errors import OfferRefused, PaymentUnconfirmed, UpstreamUnavailable
 from domain.ids import Digest, ListingId, PaymentKey
 from domain.observing import Standing
@@ -23,6 +30,7 @@ from domain.payments import Authorization, PaymentState, Settlement
 from domain.purchases import Order
 from tests.activities.payments.desk import Desk
 from tests.fakes.builders import FEE_PAYER, key, listing, terms
+from tests.fakes.clocks import Clock
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOST, FACILITATOR, RPC = BreakerKind.HOST, BreakerKind.FACILITATOR, BreakerKind.RPC
@@ -110,23 +118,6 @@ def test_only_a_seller_s_own_faults_count_against_it(
     )
 
     assert blame_for(settlement) == blamed
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-async def records(tmp_path: Path) -> AsyncIterator[SqlRecords]:
-    opened = await SqlRecords.open(f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite'}")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture(autouse=True)
@@ -350,16 +341,21 @@ async def test_nothing_is_signed_while_the_facilitator_s_breaker_is_open(desk: D
     assert desk.balance() == before
 
 
-async def test_one_purchase_tries_a_half_open_facilitator_and_closes_it_when_it_is_delivered(
-    desk: Desk,
-) -> None:
-    offer = desk.offer(path("refunding"))
+async def half_opened(desk: Desk, offer: Offer) -> None:
+    """Let the facilitator of an offer have failed until its first pause is just over."""
     assert offer.terms is not None
     facilitator = offer.terms.fee_payer
     assert facilitator is not None
     earlier = datetime.now(UTC) - FIRST_PAUSE
-    for _ in range(3):
+    for _ in range(FAILURES_TO_OPEN):
         await desk.records.breakers.failed(FACILITATOR, facilitator, reason="500", now=earlier)
+
+
+async def test_one_purchase_tries_a_half_open_facilitator_and_closes_it_when_it_is_delivered(
+    desk: Desk,
+) -> None:
+    offer = desk.offer(path("refunding"))
+    await half_opened(desk, offer)
 
     tries = [desk.authorize(offer, ordinal=ordinal) for ordinal in range(3)]
     found = await asyncio.gather(*tries, return_exceptions=True)
@@ -376,12 +372,7 @@ async def test_one_purchase_tries_a_half_open_facilitator_and_closes_it_when_it_
 
 async def test_a_facilitator_that_settled_is_well_whatever_the_seller_did(desk: Desk) -> None:
     offer = desk.offer(path("refuse-after-payment"))
-    assert offer.terms is not None
-    facilitator = offer.terms.fee_payer
-    assert facilitator is not None
-    earlier = datetime.now(UTC) - FIRST_PAUSE
-    for _ in range(3):
-        await desk.records.breakers.failed(FACILITATOR, facilitator, reason="500", now=earlier)
+    await half_opened(desk, offer)
 
     settlement = await desk.settle(await desk.authorized(offer))
 

@@ -1,8 +1,6 @@
 """While one of a network's nodes fails, the others are asked; it is asked again when it is back."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -16,28 +14,11 @@ from domain.breakers import FAILURES_TO_OPEN, FIRST_PAUSE, BreakerKind, node_key
 from domain.chains import SOLANA_DEVNET, USDC_DEVNET
 from domain.errors import UpstreamUnavailable
 from tests.activities.payments.svm_bench import OWN, Bench, Liar, receipt
-from tests.fakes.builders import NOW
+from tests.fakes.clocks import Clock
 
 BALANCE, POSITION = "getAccountInfo", "getEpochInfo"
 FIRST, SECOND = "https://first.example/v2/a-secret", "https://second.example"
 DOWN: Final = "<html>busy</html>"
-
-
-class Clock:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-async def records(tmp_path: Path) -> AsyncIterator[SqlRecords]:
-    opened = await SqlRecords.open(f"sqlite+aiosqlite:///{tmp_path / 'records.sqlite'}")
-    yield opened
-    await opened.close()
 
 
 @pytest.fixture
